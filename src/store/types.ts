@@ -1,0 +1,139 @@
+/** What is kept, and the one interface both keepers implement: Dexie + OPFS in the page, files under `--out` in Node. */
+import type { Question, Response } from '../data/types';
+import type { ArmSpec, MissingSkills, Profile, TrainingSet } from '../stat/types';
+import type { GenerateOptions, StepMetrics, TrainOptions } from '../train/types';
+import type { ErrorRecord } from '../core/errors';
+
+/** Where a project's questions come from. */
+export type Source =
+  | { kind: 'world'; world: 'A' | 'B1'; seed: number }
+  | { kind: 'dataset'; datasetId: string; seed: number };
+
+/** One student, one split, one list of arms: everything that must be known to repeat it. */
+export interface Project {
+  id: string;
+  name: string;
+  createdAt: number;
+  source: Source;
+  /** A folder under `public/` (`students/world-a-0`), or an imported student's id. */
+  student: string;
+  arms: ArmSpec[];
+  /** The same for every arm; the arm adds its learning rate. */
+  training: Omit<TrainOptions, 'learningRate'>;
+  generation: GenerateOptions;
+  grader: string;
+  /** Questions used of each set, for quick looks; absent means all. */
+  limits?: { validation?: number; test?: number; outOfDistribution?: number };
+}
+
+/** An imported file, after column mapping. */
+export interface Dataset {
+  id: string;
+  name: string;
+  createdAt: number;
+  format: 'jsonl' | 'csv';
+  rows: number;
+  skippedRows: number;
+}
+
+export type SetName = 'pool' | 'validation' | 'test' | `ood:${string}`;
+
+/** Imported questions only; a world's are rebuilt from its seed. */
+export interface QuestionRow extends Question {
+  key: string; // `${datasetId}/${id}`
+  datasetId: string;
+  position: number;
+}
+
+export interface SkillRow {
+  key: string; // `${projectId}/${name}`
+  projectId: string;
+  name: string;
+  description: string;
+}
+
+/** The teacher's labels of one question. */
+export interface LabelRow {
+  key: string; // `${projectId}/${set}/${questionId}`
+  projectId: string;
+  set: SetName;
+  questionId: string;
+  skills: string[];
+}
+
+export interface ResponseRow extends Response {
+  key: string; // `${projectId}/${runId}/${set}/${questionId}`
+  projectId: string;
+  /** `base` for the untouched student. */
+  runId: string;
+  set: SetName;
+}
+
+export interface ProfileRow {
+  projectId: string; // primary key
+  profile: Profile;
+  judgements: MissingSkills[];
+  teacher: string;
+}
+
+export type RunStatus = 'queued' | 'training' | 'paused' | 'evaluating' | 'finished' | 'failed';
+
+/** One arm at one learning rate, trained once. */
+export interface RunRow {
+  id: string; // `${projectId}/${arm}@${learningRate}`
+  projectId: string;
+  arm: string;
+  kind: ArmSpec['kind'];
+  learningRate: number;
+  status: RunStatus;
+  step: number;
+  steps: number;
+  tokens: number;
+  trainingSet: TrainingSet;
+  /** (Σw)² / Σw² over the rows presented. */
+  effectiveSampleSize: number;
+  /** Accuracy on validation after training, where it was measured to choose a rate. */
+  validationAccuracy?: number;
+  /** The rate this arm reports (the best on validation where several were tried). */
+  chosen: boolean;
+  error?: ErrorRecord;
+  startedAt?: number;
+  finishedAt?: number;
+}
+
+/** Metrics in batches of steps, one row a flush. */
+export interface MetricsRow {
+  key: string; // `${runId}/${firstStep}` zero-padded
+  runId: string;
+  projectId: string;
+  steps: StepMetrics[];
+}
+
+export interface Tables {
+  projects: Project;
+  datasets: Dataset;
+  questions: QuestionRow;
+  skills: SkillRow;
+  labels: LabelRow;
+  responses: ResponseRow;
+  profiles: ProfileRow;
+  runs: RunRow;
+  metrics: MetricsRow;
+}
+
+export type TableName = keyof Tables;
+
+/** Rows by primary key (`id`, `key`, or `projectId` for profiles) and by the indexed fields `projectId`, `runId`, `datasetId`. */
+export interface StudioStore {
+  get<T extends TableName>(table: T, key: string): Promise<Tables[T] | undefined>;
+  put<T extends TableName>(table: T, rows: Tables[T][]): Promise<void>;
+  /** All rows whose indexed field equals `value`, in key order. */
+  where<T extends TableName>(table: T, field: 'projectId' | 'runId' | 'datasetId', value: string): Promise<Tables[T][]>;
+  all<T extends TableName>(table: T): Promise<Tables[T][]>;
+  remove<T extends TableName>(table: T, keys: string[]): Promise<void>;
+  /** Binary files, written whole or not at all (a torn write is never read back). Path segments are `[A-Za-z0-9@._-]+`. */
+  readBlob(path: string): Promise<Uint8Array | undefined>;
+  writeBlob(path: string, bytes: Uint8Array): Promise<void>;
+  removeBlob(path: string): Promise<void>;
+  listBlobs(prefix: string): Promise<string[]>;
+}

@@ -1,0 +1,52 @@
+/** What training takes and tells. */
+
+export interface TrainOptions {
+  /** Optimiser steps. */
+  steps: number;
+  /** Examples a step. */
+  batch: number;
+  learningRate: number;
+  warmup: number;
+  schedule: 'linear' | 'cosine' | 'constant';
+  /** Final learning rate as a share of the peak. */
+  finalShare: number;
+  weightDecay: number;
+  /** Global gradient-norm limit; 0 turns clipping off. */
+  clip: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  /** Order of the examples. */
+  seed: number;
+  /** Σ w_i · mean_t CE / Σ w_i, or Σ w_i CE_it / Σ w_i over tokens. */
+  mean: 'example' | 'token';
+}
+
+/** One row of the training log. Loss in nats; `loss` is the weighted objective, `plainLoss` the unweighted mean over tokens. */
+export interface StepMetrics {
+  step: number;
+  loss: number;
+  gradNorm: number;
+  learningRate: number;
+  tokens: number;
+  msPerStep: number;
+}
+
+export interface GenerateOptions {
+  maxTokens: number;
+  /** 0 is greedy. */
+  temperature: number;
+  topK?: number;
+  topP?: number;
+  seed: number;
+}
+
+/** Everything needed to go on to the same bits: written every `checkpointEvery` steps. */
+export interface Checkpoint {
+  step: number;
+  params: Float32Array;
+  m: Float32Array;
+  v: Float32Array;
+  losses: number[];
+  tokens: number;
+}
