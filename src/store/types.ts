@@ -52,13 +52,15 @@ export interface SkillRow {
   description: string;
 }
 
-/** The teacher's labels of one question. */
+/** The teacher's labels of up to 1,000 questions in a row: a pool of 40,000 is 40 rows, not 40,000. */
 export interface LabelRow {
-  key: string; // `${projectId}/${set}/${questionId}`
+  key: string; // `${projectId}/${set}/${start}`, start zero-padded to 8
   projectId: string;
   set: SetName;
-  questionId: string;
-  skills: string[];
+  /** Position of the first question in its set. */
+  start: number;
+  /** One list of skills a question, the main one first. */
+  skills: string[][];
 }
 
 export interface ResponseRow extends Response {
