@@ -1,11 +1,23 @@
-/** The one place that reads the time. */
+/** Time. The only place that reads a clock, so that everything else can be replayed. */
 
-/** Milliseconds since 1970, for stamps people read. */
-export function now(): number {
+/** Milliseconds since 1970, for records people read. */
+export function epochMs(): number {
   return Date.now();
 }
 
-/** Milliseconds that only ever grow, for measuring how long something took. */
-export function elapsed(): number {
+/** Milliseconds from an arbitrary start, never going back: for durations and rates. */
+export function monotonicMs(): number {
   return performance.now();
+}
+
+/** `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`; `unknown` for what is not a finite, non-negative number of seconds. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return 'unknown';
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const pad = (n: number): string => String(n).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
 }
