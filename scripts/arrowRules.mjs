@@ -1,0 +1,44 @@
+/** The arrows and doors of the house: what each room under src may import, and who alone may touch what. */
+
+/** Rooms, by their path under src; the longest path that fits is a file's room. `types` are allowed beyond `imports` by `import type`. */
+export const rooms = {
+  core: { imports: [] },
+  data: { imports: ['core'] },
+  grade: { imports: ['core'], types: ['data'] },
+  stat: { imports: ['core', 'data'] },
+  teacher: { imports: ['core', 'data'], types: ['stat'] },
+  gpu: { imports: ['core', 'shaders'] },
+  model: { imports: ['core', 'gpu'] },
+  train: { imports: ['core', 'gpu', 'model'], types: ['data'] },
+  store: { imports: ['core'], types: ['data', 'stat', 'model', 'train'] },
+  'worker/protocol': { imports: ['core'], types: ['data', 'stat', 'model', 'train', 'store'] },
+  studio: {
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store'],
+    types: ['worker/protocol'],
+  },
+  worker: { imports: ['core', 'gpu', 'model', 'store', 'studio', 'worker/protocol'], types: ['data', 'stat', 'train', 'teacher'] },
+  'worker/client': { imports: ['core', 'worker/protocol'], types: ['store', 'train'] },
+  cli: { imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio'], types: ['worker/protocol'] },
+  app: {
+    imports: ['core', 'data', 'grade', 'stat', 'store', 'worker/protocol', 'worker/client'],
+    types: ['gpu', 'model', 'train', 'teacher', 'studio'],
+  },
+  shaders: { imports: [] },
+};
+
+/** Rooms that run anywhere: no name of the browser's is free in them. */
+export const pureRooms = ['core', 'data', 'grade', 'stat'];
+export const browserNames = [
+  'window', 'document', 'navigator', 'location', 'localStorage', 'sessionStorage', 'self', 'Worker', 'postMessage', 'caches',
+  'requestAnimationFrame', 'HTMLElement', 'GPUDevice', 'GPUBuffer', 'OffscreenCanvas', 'BroadcastChannel', 'FileReader',
+];
+
+/** A capability and the rooms (or files, by the start of their path under src) that hold its door. */
+export const doors = [
+  { uses: ['navigator.gpu'], packages: ['webgpu'], only: ['gpu', 'worker', 'cli'] },
+  { uses: ['indexedDB', 'navigator.storage'], packages: ['dexie'], only: ['store'] },
+  { uses: ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'navigator.sendBeacon'], packages: [], only: ['teacher', 'model/load'] },
+  { uses: ['Math.random', 'Date.now', 'performance.now', 'new Date()'], packages: [], only: ['core'] },
+  { uses: [], packages: ['svelte', '@lucide/svelte', 'uplot'], only: ['app'] },
+  { uses: [], packages: ['node:'], only: ['store', 'cli'] },
+];
