@@ -11,6 +11,7 @@ export const PRIMARY_KEY = {
   labels: 'key',
   responses: 'key',
   profiles: 'projectId',
+  trainingSets: 'key',
   runs: 'id',
   metrics: 'key',
 } as const satisfies { [T in TableName]: keyof Tables[T] };
@@ -40,6 +41,7 @@ const VERSIONS: Version[] = [
       labels: 'key, projectId',
       responses: 'key, projectId, runId',
       profiles: 'projectId',
+      trainingSets: 'key, projectId',
       runs: 'id, projectId',
       metrics: 'key, projectId, runId',
     },

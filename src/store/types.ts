@@ -80,6 +80,13 @@ export interface ProfileRow {
 
 export type RunStatus = 'queued' | 'training' | 'paused' | 'evaluating' | 'finished' | 'failed';
 
+/** An arm's training set, the same for each of its learning rates. */
+export interface TrainingSetRow extends TrainingSet {
+  key: string; // `${projectId}/${arm}`
+  projectId: string;
+  arm: string;
+}
+
 /** One arm at one learning rate, trained once. */
 export interface RunRow {
   id: string; // `${projectId}/${arm}@${learningRate}`
@@ -91,8 +98,7 @@ export interface RunRow {
   step: number;
   steps: number;
   tokens: number;
-  trainingSet: TrainingSet;
-  /** (Σw)² / Σw² over the rows presented. */
+  /** (Σw)² / Σw² over the distinct rows presented, w a row's weight summed over its presentations. */
   effectiveSampleSize: number;
   /** Accuracy on validation after training, where it was measured to choose a rate. */
   validationAccuracy?: number;
@@ -119,6 +125,7 @@ export interface Tables {
   labels: LabelRow;
   responses: ResponseRow;
   profiles: ProfileRow;
+  trainingSets: TrainingSetRow;
   runs: RunRow;
   metrics: MetricsRow;
 }

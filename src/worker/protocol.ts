@@ -3,11 +3,9 @@
  * messages carry only commands, progress and what is too quick to store.
  */
 import type { ErrorRecord } from '../core/errors';
-import type { StepMetrics } from '../train/types';
+import type { JobEvent, Stage } from '../studio/events';
 
-/** The rail, in order of work. A job advances a project to a stage, doing only what is not done yet. */
-export const STAGES = ['data', 'skills', 'student', 'diagnose', 'profile', 'adapt', 'train', 'compare'] as const;
-export type Stage = (typeof STAGES)[number];
+export { STAGES, type Stage } from '../studio/events';
 
 export type Command =
   | { type: 'advance'; projectId: string; to: Stage }
@@ -36,9 +34,7 @@ export interface SelftestRow {
 }
 
 export type Event =
-  | { type: 'progress'; projectId: string; stage: Stage; unit: string; done: number; total: number; secondsLeft?: number }
-  | { type: 'stepFinished'; projectId: string; runId: string; steps: number; metrics: StepMetrics; tokensPerSecond: number; secondsLeft: number }
-  | { type: 'advanced'; projectId: string; stage: Stage }
+  | JobEvent
   | { type: 'paused'; projectId: string }
   | { type: 'failed'; projectId: string; error: ErrorRecord }
   | { type: 'deviceLost'; projectId: string; error: ErrorRecord }
