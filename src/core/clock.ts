@@ -1,12 +1,12 @@
 /** Time. The only place that reads a clock, so that everything else can be replayed. */
 
 /** Milliseconds since 1970, for records people read. */
-export function epochMs(): number {
+export function now(): number {
   return Date.now();
 }
 
 /** Milliseconds from an arbitrary start, never going back: for durations and rates. */
-export function monotonicMs(): number {
+export function elapsed(): number {
   return performance.now();
 }
 
