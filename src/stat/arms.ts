@@ -1,0 +1,130 @@
+/** One training set an arm: every way of building the data, from the same pool, verdicts and seed. */
+import { StudioError } from '../core/errors';
+import { Random } from '../core/random';
+import type { Question } from '../data/types';
+import {
+  balancedRows, ordinaryRows, paperDrawsPerSkill, permutedSkills, poolWeights, statSel, statSelByRate, weightsFromDraws,
+} from './select';
+import type { Selection } from './select';
+import { mainSkill, skillMap } from './skills';
+import type { ArmSpec, MissingSkills, Profile, SkillMap, TrainingSet } from './types';
+
+/** Loss weights of `pool-weighted` are cut at this many times the mean. */
+export const poolWeightCap = 20;
+
+/** Ordinary rows in `stat-sel-replay` where the arm does not say. */
+export const defaultReplay = 1 / 3;
+
+export interface ArmContext {
+  pool: Question[];
+  profile: Profile;
+  judgements: MissingSkills[];
+  /** Rows the run will see: steps × batch. Arms that only draw (`balanced`, STAT-Sel by rate) draw this many. */
+  presentations: number;
+  seed: number;
+}
+
+/**
+ * The training set of an arm. Throws `stat-empty-profile` when a STAT arm has nothing to select (no missing skill, or none
+ * with pool rows), `stat-no-skills` when balancing a pool without labels, `stat-bad-arm` for numbers out of range.
+ */
+export function buildTrainingSet(arm: ArmSpec, context: ArmContext): TrainingSet {
+  const { pool, presentations, seed } = context;
+  switch (arm.kind) {
+    case 'base':
+      return { rows: [], weights: [] };
+    case 'sft':
+      return unweighted(pool.map((_, index) => index));
+    case 'balanced': {
+      const classes = mainSkillRows(pool);
+      if (classes.size === 0) {
+        throw new StudioError('stat-no-skills', 'No question of the pool has a skill, so it cannot be balanced by skill.', {
+          remedy: 'Label the pool on the Skills page first.',
+        });
+      }
+      return unweighted(balancedRows(classes, presentations, seed));
+    }
+    case 'pool-weighted': {
+      const weights = poolWeights(context.profile, skillMap(pool), pool.length, arm.by ?? 'count', poolWeightCap);
+      if (!weights.some((weight) => weight > 0)) throw emptyProfile(arm);
+      return { rows: pool.map((_, index) => index), weights };
+    }
+    case 'stat-sel':
+    case 'shuffled':
+      return unweighted(armSelection(arm, context).rows);
+    case 'stat-sel-weighted':
+      return weightsFromDraws(armSelection(arm, context).rows);
+    case 'stat-sel-replay': {
+      const share = arm.replay ?? defaultReplay;
+      if (!(share >= 0 && share < 1)) {
+        throw badArm(arm, `replay must be at least 0 and below 1, not ${share}`);
+      }
+      const { rows } = armSelection(arm, context);
+      const ordinary = Math.round((rows.length * share) / (1 - share));
+      return unweighted([...rows, ...ordinaryRows(pool.length, ordinary, seed)]);
+    }
+  }
+}
+
+/** The STAT-Sel draws behind an arm, with the missing skills the pool could not serve. Throws like `buildTrainingSet`. */
+export function armSelection(arm: ArmSpec, context: ArmContext): Selection {
+  const draws = arm.drawsPerSkill ?? paperDrawsPerSkill;
+  if (!Number.isInteger(draws) || draws < 1 || draws > 1000) {
+    throw badArm(arm, `drawsPerSkill must be a whole number from 1 to 1000, not ${draws}`);
+  }
+  const map = skillMap(context.pool);
+  const renamed = arm.kind === 'shuffled' ? shuffledContext(context, map) : context;
+  const selection = arm.by === 'rate'
+    ? statSelByRate(renamed.profile, map, context.presentations, context.seed)
+    : statSel(renamed.judgements, map, draws, context.seed);
+  if (selection.rows.length === 0) throw emptyProfile(arm);
+  return selection;
+}
+
+/** Positions into `set.rows`, one a presentation: whole seeded shuffles of the set, the last one cut short. */
+export function presentationOrder(set: TrainingSet, presentations: number, seed: number): number[] {
+  if (set.rows.length === 0) throw new RangeError('presentationOrder: the training set is empty');
+  const order: number[] = [];
+  for (let epoch = 0; order.length < presentations; epoch++) {
+    const positions = new Random(seed, 'order', epoch).shuffle(set.rows.map((_, position) => position));
+    for (const position of positions.slice(0, presentations - order.length)) order.push(position);
+  }
+  return order;
+}
+
+function unweighted(rows: number[]): TrainingSet {
+  return { rows, weights: new Array<number>(rows.length).fill(1) };
+}
+
+function mainSkillRows(pool: readonly Question[]): Map<string, number[]> {
+  const classes = new Map<string, number[]>();
+  pool.forEach((question, index) => {
+    const skill = mainSkill(question);
+    if (skill === undefined) return;
+    const rows = classes.get(skill);
+    if (rows) rows.push(index);
+    else classes.set(skill, [index]);
+  });
+  return classes;
+}
+
+/** The same profile pinned to other skills: only names the pool can serve trade places, so the control loses no draws. */
+function shuffledContext(context: ArmContext, map: SkillMap): Pick<ArmContext, 'profile' | 'judgements'> {
+  const listed = context.profile.entries.map((entry) => entry.skill).filter((skill) => map.has(skill));
+  const images = permutedSkills(listed, context.seed);
+  const rename = (skill: string): string => images.get(skill) ?? skill;
+  return {
+    profile: { ...context.profile, entries: context.profile.entries.map((e) => ({ ...e, skill: rename(e.skill) })) },
+    judgements: context.judgements.map((j) => ({ ...j, missing: j.missing.map(rename) })),
+  };
+}
+
+function emptyProfile(arm: ArmSpec): StudioError {
+  return new StudioError('stat-empty-profile', `The arm "${arm.name}" has nothing to select: no missing skill has pool rows.`, {
+    remedy: 'Use more validation questions, or label the pool with the skills of the profile.',
+  });
+}
+
+function badArm(arm: ArmSpec, what: string): StudioError {
+  return new StudioError('stat-bad-arm', `The arm "${arm.name}" cannot be built: ${what}.`);
+}
