@@ -1,0 +1,27 @@
+// Sums of columns over chunks of rows: out[chunk, column] (+)= Σ_row x[row, column] (· y[row, column] · scale[row]).
+// Run with many chunks and then once more with one: parameter gradients without atomics, always in the same order.
+struct Dims { rows: u32, width: u32, chunks: u32, rowsPerChunk: u32 };
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> x: array<V>;
+@group(0) @binding(2) var<storage, read_write> out: array<V>;
+@group(0) @binding(3) var<storage, read> y: array<V>; // when PRODUCT
+@group(0) @binding(4) var<storage, read> scale: array<f32>; // when PRODUCT
+
+alias V = vec4f;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  if (index >= dims.chunks * dims.width) { return; }
+  let column = index % dims.width;
+  let chunk = index / dims.width;
+  let last = min((chunk + 1u) * dims.rowsPerChunk, dims.rows);
+  var sum = V(0.0);
+  for (var row = chunk * dims.rowsPerChunk; row < last; row++) {
+    var value = x[row * dims.width + column];
+    value *= y[row * dims.width + column] * scale[row]; // when PRODUCT
+    sum += value;
+  }
+  sum += out[index]; // when ACCUMULATE
+  out[index] = sum;
+}

@@ -1,0 +1,93 @@
+enable subgroups;
+// C (+)= A·B: A [m, k], B [k, n].
+// A quad of four lanes owns a (4·MI)×(4·NJ) tile of C. Each lane loads MI rows of A and NJ columns of B of its own; exchanging B
+// inside the quad gives every product without loading anything twice: no workgroup memory, no barrier. Made for adapters where
+// a load costs far more than a multiply (software adapters); sizes must be multiples of four.
+struct Dims { m: u32, n: u32, k: u32, tilesN: u32, tiles: u32 };
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
+
+const MI = 4u; // rows of C a lane owns
+const NJ = 4u; // columns of B a lane loads
+const WORKGROUP = 8u;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+    @builtin(local_invocation_index) local: u32, @builtin(subgroup_invocation_id) subgroupLane: u32) {
+  let lane = subgroupLane % 4u;
+  let linear = (group.y * groups.x + group.x) * (WORKGROUP / 4u) + local / 4u;
+  let tile = min(linear, dims.tiles - 1u);
+  let m0 = (tile / dims.tilesN) * (4u * MI) + lane * MI;
+  let n0 = (tile % dims.tilesN) * (4u * NJ);
+  let k4 = dims.k / 4u;
+  let n4 = dims.n / 4u;
+  let columnB = (n0 + lane * NJ) / 4u;
+  var acc: array<vec4f, MI * NJ>; // registers
+  for (var k = 0u; k < k4; k++) {
+    var ra: array<vec4f, MI>; // registers
+    var rb: array<vec4f, NJ>; // registers
+    var rs: array<vec4f, NJ>; // registers
+    for (var i = 0u; i < MI; i++) { // unroll
+      ra[i] = a[min(m0 + i, dims.m - 1u) * k4 + k];
+    }
+    for (var v = 0u; v < NJ / 4u; v++) { // unroll
+      let column = min(columnB + v, n4 - 1u);
+      for (var r = 0u; r < 4u; r++) { // unroll
+        rb[v * 4u + r] = b[(k * 4u + r) * n4 + column];
+      }
+    }
+    for (var j = 0u; j < NJ; j++) { // unroll
+      rs[j] = rb[j];
+    }
+    for (var i = 0u; i < MI; i++) { // unroll
+      for (var v = 0u; v < NJ / 4u; v++) { // unroll
+        acc[0u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rs[v * 4u] + ra[i].y * rs[v * 4u + 1u]
+            + ra[i].z * rs[v * 4u + 2u] + ra[i].w * rs[v * 4u + 3u];
+      }
+    }
+    for (var j = 0u; j < NJ; j++) { // unroll
+      rs[j] = quadSwapX(rb[j]);
+    }
+    for (var i = 0u; i < MI; i++) { // unroll
+      for (var v = 0u; v < NJ / 4u; v++) { // unroll
+        acc[1u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rs[v * 4u] + ra[i].y * rs[v * 4u + 1u]
+            + ra[i].z * rs[v * 4u + 2u] + ra[i].w * rs[v * 4u + 3u];
+      }
+    }
+    for (var j = 0u; j < NJ; j++) { // unroll
+      rs[j] = quadSwapY(rb[j]);
+    }
+    for (var i = 0u; i < MI; i++) { // unroll
+      for (var v = 0u; v < NJ / 4u; v++) { // unroll
+        acc[2u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rs[v * 4u] + ra[i].y * rs[v * 4u + 1u]
+            + ra[i].z * rs[v * 4u + 2u] + ra[i].w * rs[v * 4u + 3u];
+      }
+    }
+    for (var j = 0u; j < NJ; j++) { // unroll
+      rs[j] = quadSwapDiagonal(rb[j]);
+    }
+    for (var i = 0u; i < MI; i++) { // unroll
+      for (var v = 0u; v < NJ / 4u; v++) { // unroll
+        acc[3u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rs[v * 4u] + ra[i].y * rs[v * 4u + 1u]
+            + ra[i].z * rs[v * 4u + 2u] + ra[i].w * rs[v * 4u + 3u];
+      }
+    }
+  }
+  if (linear >= dims.tiles) { return; }
+  for (var s = 0u; s < 4u; s++) { // unroll
+    for (var i = 0u; i < MI; i++) { // unroll
+      for (var v = 0u; v < NJ / 4u; v++) { // unroll
+        let row = m0 + i;
+        let column = (n0 + (lane ^ s) * NJ) / 4u + v;
+        if (row < dims.m && column < n4) {
+          let at = row * n4 + column;
+          var value = acc[s * MI * (NJ / 4u) + i * (NJ / 4u) + v];
+          value += c[at]; // when ACCUMULATE
+          c[at] = value;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// C (+)= A·B for any layout and any size: strides say how A [m, k] and B [k, n] lie in memory.
+// 64×64 tile of C a workgroup, 4×4 a thread, K in steps of 16 through workgroup memory (8.5 KB).
+struct Dims { m: u32, n: u32, k: u32, strideAm: u32, strideAk: u32, strideBk: u32, strideBn: u32 };
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> c: array<f32>;
+@group(0) @binding(4) var<storage, read> bias: array<f32>; // when BIAS
+@group(0) @binding(5) var<storage, read> residual: array<f32>; // when RESIDUAL
+
+const TILE = 64u;
+const DEPTH = 16u;
+const PITCH = 68u; // TILE + 4: keeps a column's rows in different banks
+var<workgroup> tileA: array<f32, 1088>;
+var<workgroup> tileB: array<f32, 1088>;
+
+@compute @workgroup_size(16, 16)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let row0 = group.y * TILE;
+  let column0 = group.x * TILE;
+  var acc: array<f32, 16>; // registers
+  var ra: array<f32, 4>; // registers
+  var rb: array<f32, 4>; // registers
+  for (var k0 = 0u; k0 < dims.k; k0 += DEPTH) {
+    for (var i = 0u; i < 4u; i++) { // unroll
+      let at = thread + i * 256u;
+      let ka = k0 + at % DEPTH;
+      let ma = row0 + at / DEPTH;
+      var va = 0.0;
+      if (ka < dims.k && ma < dims.m) { va = a[ma * dims.strideAm + ka * dims.strideAk]; }
+      tileA[(at % DEPTH) * PITCH + at / DEPTH] = va;
+      let kb = k0 + at / TILE;
+      let nb = column0 + at % TILE;
+      var vb = 0.0;
+      if (kb < dims.k && nb < dims.n) { vb = b[kb * dims.strideBk + nb * dims.strideBn]; }
+      tileB[(at / TILE) * PITCH + at % TILE] = vb;
+    }
+    workgroupBarrier();
+    for (var k = 0u; k < DEPTH; k++) {
+      for (var i = 0u; i < 4u; i++) { // unroll
+        ra[i] = tileA[k * PITCH + local.y * 4u + i];
+        rb[i] = tileB[k * PITCH + local.x * 4u + i];
+      }
+      for (var i = 0u; i < 4u; i++) { // unroll
+        for (var j = 0u; j < 4u; j++) { // unroll
+          acc[i * 4u + j] += ra[i] * rb[j];
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+  for (var i = 0u; i < 4u; i++) { // unroll
+    for (var j = 0u; j < 4u; j++) { // unroll
+      let row = row0 + local.y * 4u + i;
+      let column = column0 + local.x * 4u + j;
+      if (row < dims.m && column < dims.n) {
+        let at = row * dims.n + column;
+        var value = acc[i * 4u + j];
+        value += c[at]; // when ACCUMULATE
+        value += bias[column]; // when BIAS
+        value += residual[at]; // when RESIDUAL
+        c[at] = value;
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/** Opens the adapter: the only place that touches `GPU`. The engine asks nothing else of its surroundings. */
+import { StudioError } from '../core/errors';
+import type { Target } from './graph';
+
+export interface AdapterReport {
+  description: string;
+  vendor: string;
+  architecture: string;
+  /** A software adapter: right, but slow. */
+  software: boolean;
+  features: string[];
+}
+
+export interface Engine {
+  device: GPUDevice;
+  report: AdapterReport;
+  target: Target;
+  /** Compiled kernels by source. */
+  pipelines: Map<string, Promise<GPUComputePipeline>>;
+  lost: Promise<GPUDeviceLostInfo>;
+}
+
+const WANTED_FEATURES: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
+
+/**
+ * The device of the page's or Node's adapter, with the adapter's own limits for buffers.
+ * @throws StudioError `gpu-no-adapter`
+ */
+export async function openEngine(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<Engine> {
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) {
+    throw new StudioError('gpu-no-adapter', 'No WebGPU adapter was found, so nothing can be trained or answered here.', {
+      kept: 'Everything already stored can still be read.',
+      remedy: 'Use a recent Chrome, Edge, Firefox or Safari with graphics acceleration on; in Node, install Chromium, whose software adapter is used where there is no GPU.',
+    });
+  }
+  const { info, limits } = adapter;
+  const features = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({
+    requiredFeatures: features,
+    requiredLimits: { maxBufferSize: limits.maxBufferSize, maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize },
+  });
+  const software = info.isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(`${info.architecture} ${info.device} ${info.description}`);
+  const report: AdapterReport = {
+    description: info.description || info.device || info.architecture || 'an adapter that does not say its name',
+    vendor: info.vendor, architecture: info.architecture, software, features: [...adapter.features].sort(),
+  };
+  // On a CPU a workgroup larger than one SIMD group only adds barriers.
+  const target: Target = { lanes: software ? 4 : 64, quads: software && device.features.has('subgroups'), software };
+  return { device, report, target, pipelines: new Map(), lost: device.lost };
+}

@@ -1,0 +1,121 @@
+/**
+ * The symbolic graph: tensors and nodes. A model writes its forward pass into a Graph once; `backward.ts` adds the
+ * gradient nodes, `plan.ts` gives every tensor a place, `program.ts` turns nodes into dispatches, `interpret.ts` runs
+ * the same nodes in float64 on the CPU.
+ */
+
+export type ElementType = 'f32' | 'u32';
+
+/** `temp` lives in a planned arena; every other pool is one long-lived buffer that the caller fills or reads. */
+export type Pool = 'temp' | 'params' | 'grads' | 'm' | 'v' | 'batch' | 'tables' | 'state' | 'metrics';
+
+export interface Tensor {
+  readonly id: number;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: ElementType;
+  readonly pool: Pool;
+  /** A gradient is wanted for it. */
+  readonly needsGrad: boolean;
+  /** For a slice: the tensor it is part of, and where it starts, in elements. */
+  readonly base?: Tensor;
+  readonly offset: number;
+}
+
+export interface Node {
+  readonly op: Op;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly attributes: Attributes;
+}
+
+export type Attributes = Readonly<Record<string, number | string | boolean>>;
+
+/** A buffer range bound to a kernel. */
+export interface Binding {
+  binding: number;
+  tensor: Tensor;
+  write?: boolean;
+}
+
+/** One kernel launch. `uniforms` fill the struct at binding 0 in order; `{ f32 }` marks a float. */
+export interface Dispatch {
+  shader: string;
+  settings: Readonly<Record<string, number | string | boolean>>;
+  bindings: Binding[];
+  uniforms: (number | { f32: number })[];
+  groups: [number, number?, number?];
+}
+
+/** What lowering may know of the adapter. */
+export interface Target {
+  /** Threads that share one row in row kernels: few on a software adapter, many on a GPU. */
+  lanes: number;
+  /** Quads of four lanes exchange values (checked on this adapter at start-up). */
+  quads: boolean;
+  software: boolean;
+}
+
+/** An operation: its kernel, its float64 reference and its gradient rule, kept in one file of `ops/`. */
+export interface Op {
+  readonly name: string;
+  dispatch(node: Node, target: Target): Dispatch;
+  /**
+   * float64 reference. Reads `inputs`, writes `outputs` (adds to them where the node accumulates). Integers arrive as numbers.
+   */
+  reference(inputs: Float64Array[], outputs: Float64Array[], node: Node): void;
+  /** Emits the nodes that turn gradients of the outputs into gradients of the inputs. Absent: not differentiable. */
+  backward?(node: Node, gradients: (Tensor | undefined)[], tape: GradientTape): void;
+}
+
+/** What a backward rule may do. */
+export interface GradientTape {
+  readonly graph: Graph;
+  /** Where to write the gradient of `x`, and whether to add to what is there. Undefined: nobody wants it. */
+  sink(x: Tensor): { tensor: Tensor; accumulate: boolean } | undefined;
+  /** The gradient of `x` is `gradient` itself (no copy), added if another is already there. */
+  pass(x: Tensor, gradient: Tensor): void;
+}
+
+export function elements(tensor: { shape: readonly number[] }): number {
+  return tensor.shape.reduce((a, b) => a * b, 1);
+}
+
+export class Graph {
+  readonly nodes: Node[] = [];
+  readonly tensors: Tensor[] = [];
+
+  /** Declares a tensor; temps get their memory from the plan, others from the pool of that name. */
+  tensor(name: string, shape: readonly number[], options: { pool?: Pool; type?: ElementType; needsGrad?: boolean } = {}): Tensor {
+    const { pool = 'temp', type = 'f32', needsGrad = false } = options;
+    if (!shape.every((n) => Number.isInteger(n) && n > 0)) throw new Error(`${name}: shape [${shape}] is not positive`);
+    const made: Tensor = { id: this.tensors.length, name, shape, type, pool, needsGrad, offset: 0 };
+    this.tensors.push(made);
+    return made;
+  }
+
+  /** Rows [from, from + count) of a tensor, sharing its memory. Offsets must fall on 256-byte borders to be bound. */
+  rows(of: Tensor, from: number, count: number): Tensor {
+    if (from < 0 || from + count > of.shape[0]) throw new Error(`${of.name}: rows ${from}..${from + count} of ${of.shape[0]}`);
+    const width = elements(of) / of.shape[0];
+    const shape = [count, ...of.shape.slice(1)];
+    const made: Tensor = { ...of, id: this.tensors.length, shape, base: of.base ?? of, offset: of.offset + from * width };
+    this.tensors.push(made);
+    return made;
+  }
+
+  add(op: Op, inputs: Tensor[], outputs: Tensor[], attributes: Attributes = {}): void {
+    this.nodes.push({ op, inputs, outputs, attributes });
+  }
+}
+
+/** Splits a one-dimensional launch over x and y where x alone would pass the limit of 65,535 workgroups. */
+export function grid(groups: number): [number, number] {
+  if (groups <= 65535) return [groups, 1];
+  const y = Math.ceil(groups / 65535);
+  return [Math.ceil(groups / y), y];
+}
+
+export function ceilDiv(a: number, b: number): number {
+  return Math.floor((a + b - 1) / b);
+}

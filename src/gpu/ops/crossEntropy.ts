@@ -1,0 +1,66 @@
+/**
+ * The head and the weighted loss in one: logits exist only for a chunk of rows at a time, and become their own gradient in place.
+ * L = Σ_t coefficient_t · CE_t, so dL/dlogits = coefficient_t · (softmax − onehot). Weighted SFT, STAT-Sel, GRPO and KL differ
+ * only in their coefficients (docs/method.md).
+ */
+import shader from '$shaders/cross_entropy.wgsl?raw';
+import { grid, type Graph, type Op, type Tensor } from '../graph';
+import { emitMatmul } from './matmul';
+
+const crossEntropyOp: Op = {
+  name: 'crossEntropy',
+  dispatch({ inputs: [targets, coefficients], outputs: [logits, losses] }, target) {
+    const [rows, vocab] = logits.shape;
+    return {
+      shader, settings: { LANES: target.lanes }, uniforms: [rows, vocab], groups: grid(rows),
+      bindings: [
+        { binding: 1, tensor: logits, write: true }, { binding: 2, tensor: targets }, { binding: 3, tensor: coefficients },
+        { binding: 4, tensor: losses, write: true },
+      ],
+    };
+  },
+  reference([targets, coefficients], [logits, losses], node) {
+    const [rows, vocab] = node.outputs[0].shape;
+    for (let row = 0; row < rows; row++) {
+      const line = logits.subarray(row * vocab, (row + 1) * vocab);
+      const high = line.reduce((a, b) => Math.max(a, b), -Infinity);
+      const mass = line.reduce((sum, x) => sum + Math.exp(x - high), 0);
+      losses[row] = coefficients[row] === 0 ? 0 : Math.log(mass) + high - line[targets[row]];
+      for (let i = 0; i < vocab; i++) {
+        line[i] = coefficients[row] * (Math.exp(line[i] - high) / mass - (i === targets[row] ? 1 : 0));
+      }
+    }
+  },
+};
+
+/** Rows of logits that exist at once: a multiple of 64 (256-byte bindings) within about 4 MB, at most a quarter of a long batch. */
+export function chunkRows(tokens: number, vocab: number): number {
+  const within = Math.max(64, Math.floor((1 << 20) / vocab / 64) * 64);
+  const quarter = Math.max(64, Math.ceil(tokens / 256) * 64);
+  return Math.min(within, quarter, tokens);
+}
+
+/**
+ * @param h [tokens, width] after the last norm; @param head [vocab, width]; @param targets [tokens] u32;
+ * @param coefficients [tokens], 0 where a token does not count.
+ * @param gradients where the head's gradient is collected (undefined: frozen); omit the object for no gradients at all.
+ * @returns losses [tokens], unweighted, in nats, 0 where the coefficient is; dh [tokens, width] if gradients were asked for.
+ */
+export function crossEntropyHead(graph: Graph, h: Tensor, head: Tensor, targets: Tensor, coefficients: Tensor,
+  gradients?: { dHead?: Tensor }): { losses: Tensor; dh?: Tensor } {
+  const [tokens] = h.shape;
+  const [vocab] = head.shape;
+  const rows = chunkRows(tokens, vocab);
+  const losses = graph.tensor('losses', [tokens]);
+  const dh = gradients && graph.tensor('d hidden', h.shape);
+  for (let from = 0; from < tokens; from += rows) {
+    const count = Math.min(rows, tokens - from);
+    const slice = (tensor: Tensor) => (tokens <= rows ? tensor : graph.rows(tensor, from, count));
+    const logits = graph.tensor('logits chunk', [count, vocab]);
+    emitMatmul(graph, 'nt', slice(h), head, logits, false);
+    graph.add(crossEntropyOp, [slice(targets), slice(coefficients)], [logits, slice(losses)], { inPlace: true });
+    if (dh) emitMatmul(graph, 'nn', logits, head, slice(dh), false);
+    if (gradients?.dHead) emitMatmul(graph, 'tn', logits, slice(h), gradients.dHead, true);
+  }
+  return { losses, dh };
+}

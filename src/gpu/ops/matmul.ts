@@ -1,0 +1,121 @@
+/**
+ * Matrix products in the three layouts training needs, all row-major:
+ *   nt  C[m, n] = A[m, k] · B[n, k]ᵀ   a linear layer, weights as Hugging Face stores them ([out, in])
+ *   nn  C[m, n] = A[m, k] · B[k, n]    its input gradient
+ *   tn  C[m, n] = A[k, m]ᵀ · B[k, n]   its weight gradient
+ */
+import tiled from '$shaders/matmul_tiled.wgsl?raw';
+import quadNn from '$shaders/matmul_quad_nn.wgsl?raw';
+import quadNt from '$shaders/matmul_quad_nt.wgsl?raw';
+import quadTn from '$shaders/matmul_quad_tn.wgsl?raw';
+import { ceilDiv, elements, grid, type Binding, type Graph, type Node, type Op, type Target, type Tensor } from '../graph';
+import { emitColumnSum } from './columnSum';
+
+export type Layout = 'nt' | 'nn' | 'tn';
+
+const quadShaders = { nt: quadNt, nn: quadNn, tn: quadTn };
+const QUADS_A_WORKGROUP = 2;
+
+function sizes({ inputs: [a, b], attributes }: Node): { m: number; n: number; k: number } {
+  const [a0, a1] = flat(a);
+  const [b0, b1] = flat(b);
+  if (attributes.layout === 'nt') return { m: a0, n: b0, k: a1 };
+  if (attributes.layout === 'nn') return { m: a0, n: b1, k: a1 };
+  return { m: a1, n: b1, k: a0 };
+}
+
+/** A tensor as [first axis, all others]: heads count as width. */
+function flat(tensor: Tensor): [number, number] {
+  return [tensor.shape[0], elements(tensor) / tensor.shape[0]];
+}
+
+function extras(node: Node): { bias?: Tensor; residual?: Tensor } {
+  const { bias, residual } = node.attributes;
+  return { bias: bias ? node.inputs[2] : undefined, residual: residual ? node.inputs[bias ? 3 : 2] : undefined };
+}
+
+/** Both edges of C in the kernels' units must be whole vectors, and so must k where it is the inner index. */
+function fitsQuads(layout: Layout, m: number, n: number, k: number): boolean {
+  return n % 4 === 0 && k % 4 === 0 && (layout !== 'tn' || m % 4 === 0);
+}
+
+export const matmul: Op = {
+  name: 'matmul',
+  dispatch(node, target: Target) {
+    const { m, n, k } = sizes(node);
+    const layout = node.attributes.layout as Layout;
+    const { bias, residual } = extras(node);
+    const flags = { ACCUMULATE: node.attributes.accumulate === true, BIAS: !!bias, RESIDUAL: !!residual };
+    const bindings: Binding[] = [
+      { binding: 1, tensor: node.inputs[0] },
+      { binding: 2, tensor: node.inputs[1] },
+      { binding: 3, tensor: node.outputs[0], write: true },
+    ];
+    if (bias) bindings.push({ binding: 4, tensor: bias });
+    if (residual) bindings.push({ binding: 5, tensor: residual });
+
+    if (target.quads && fitsQuads(layout, m, n, k)) {
+      // Large tiles load less a flop; small ones keep two cores busy when C is small.
+      const side = ceilDiv(m, 32) * ceilDiv(n, 32) >= 48 ? 32 : 16;
+      const tilesN = ceilDiv(n, side);
+      const tiles = tilesN * ceilDiv(m, side);
+      return {
+        shader: quadShaders[layout], settings: { ...flags, MI: side / 4, NJ: side / 4 }, bindings,
+        uniforms: [m, n, k, tilesN, tiles], groups: grid(ceilDiv(tiles, QUADS_A_WORKGROUP)),
+      };
+    }
+    const strides = { nt: [k, 1, 1, k], nn: [k, 1, n, 1], tn: [1, m, n, 1] }[layout];
+    return { shader: tiled, settings: flags, bindings, uniforms: [m, n, k, ...strides], groups: [ceilDiv(n, 64), ceilDiv(m, 64)] };
+  },
+
+  reference(inputs, [c], node) {
+    const { m, n, k } = sizes(node);
+    const layout = node.attributes.layout as Layout;
+    const [a, b] = inputs;
+    const hasBias = node.attributes.bias === true;
+    const residual = node.attributes.residual ? inputs[hasBias ? 3 : 2] : undefined;
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < n; j++) {
+        let sum = node.attributes.accumulate ? c[i * n + j] : 0;
+        if (hasBias) sum += inputs[2][j];
+        if (residual) sum += residual[i * n + j];
+        for (let p = 0; p < k; p++) sum += a[layout === 'tn' ? p * m + i : i * k + p] * b[layout === 'nt' ? j * k + p : p * n + j];
+        c[i * n + j] = sum;
+      }
+    }
+  },
+
+  backward(node, [dy], tape) {
+    if (node.attributes.layout !== 'nt' || !dy) return;
+    const [x, weight] = node.inputs;
+    const { bias, residual } = extras(node);
+    const dx = tape.sink(x);
+    if (dx) emitMatmul(tape.graph, 'nn', dy, weight, dx.tensor, dx.accumulate);
+    const dWeight = tape.sink(weight);
+    if (dWeight) emitMatmul(tape.graph, 'tn', dy, x, dWeight.tensor, dWeight.accumulate);
+    const dBias = bias && tape.sink(bias);
+    if (dBias) emitColumnSum(tape.graph, dy, dBias.tensor);
+    if (residual) tape.pass(residual, dy);
+  },
+};
+
+/** C (+)= the product of `a` and `b` in that layout. */
+export function emitMatmul(graph: Graph, layout: Layout, a: Tensor, b: Tensor, c: Tensor, accumulate: boolean): void {
+  graph.add(matmul, [a, b], [c], { layout, accumulate });
+}
+
+/**
+ * y[tokens, out] = x[tokens, in] · weight[out, in]ᵀ (+ bias[out]) (+ residual[tokens, out]).
+ * @param options.heads splits the output's width: y is then [tokens, heads, out / heads].
+ */
+export function linear(graph: Graph, x: Tensor, weight: Tensor,
+  options: { bias?: Tensor; residual?: Tensor; heads?: number } = {}): Tensor {
+  const { bias, residual, heads } = options;
+  const [tokens, width] = flat(x);
+  const [out, input] = weight.shape;
+  if (width !== input) throw new Error(`${weight.name}: an input of width ${width} does not meet [${weight.shape}]`);
+  const y = graph.tensor(`out ${weight.name}`, heads ? [tokens, heads, out / heads] : [tokens, out]);
+  const inputs = [x, weight, ...(bias ? [bias] : []), ...(residual ? [residual] : [])];
+  graph.add(matmul, inputs, [y], { layout: 'nt', accumulate: false, bias: !!bias, residual: !!residual });
+  return y;
+}

@@ -1,0 +1,99 @@
+/** The update: gradient norm, clipping and AdamW over whole pools, and the ring that keeps each step's loss for the host. */
+import adamwShader from '$shaders/adamw.wgsl?raw';
+import recordShader from '$shaders/record.wgsl?raw';
+import sumShader from '$shaders/sum_products.wgsl?raw';
+import { ceilDiv, elements, grid, type Graph, type Op, type Tensor } from '../graph';
+import { vectorsFor } from './vectors';
+
+const sumProducts: Op = {
+  name: 'sumProducts',
+  dispatch({ inputs: [a, b], outputs: [out] }, target) {
+    const groups = elements(out);
+    return {
+      shader: sumShader, settings: { LANES: Math.max(4, target.lanes), PRODUCT: !!b }, uniforms: [elements(a), groups], groups: [groups],
+      bindings: [
+        { binding: 1, tensor: a }, { binding: 2, tensor: out, write: true }, ...(b ? [{ binding: 3, tensor: b }] : []),
+      ],
+    };
+  },
+  reference([a, b], [out]) {
+    // The split over groups is free; the reference puts everything in the first.
+    out.fill(0);
+    for (let i = 0; i < a.length; i++) out[0] += a[i] * (b ? b[i] : 1);
+  },
+};
+
+/** Σ a·b (b may be a itself), a scalar tensor. */
+export function emitDot(graph: Graph, a: Tensor, b: Tensor, name: string): Tensor {
+  const groups = Math.max(1, Math.min(256, ceilDiv(elements(a), 1024)));
+  const partial = graph.tensor(`partial ${name}`, [groups]);
+  const out = graph.tensor(name, [1]);
+  graph.add(sumProducts, [a, b], [partial]);
+  graph.add(sumProducts, [partial], [out]);
+  return out;
+}
+
+const adamw: Op = {
+  name: 'adamw',
+  dispatch({ inputs: [grads, squaredNorm, hyper], outputs: [params, m, v] }) {
+    const { size, settings } = vectorsFor(elements(params));
+    const count = elements(params) / size;
+    return {
+      shader: adamwShader, settings, uniforms: [count], groups: grid(ceilDiv(count, 64)),
+      bindings: [
+        { binding: 1, tensor: params, write: true }, { binding: 2, tensor: grads }, { binding: 3, tensor: m, write: true },
+        { binding: 4, tensor: v, write: true }, { binding: 5, tensor: squaredNorm }, { binding: 6, tensor: hyper },
+      ],
+    };
+  },
+  reference([grads, [squaredNorm], hyper], [params, m, v]) {
+    if (!Number.isFinite(squaredNorm)) return;
+    const [rate, beta1, beta2, epsilon, decay, clip, bias1, bias2] = hyper;
+    const shrink = clip > 0 ? Math.min(1, clip / (Math.sqrt(squaredNorm) + 1e-6)) : 1;
+    for (let i = 0; i < params.length; i++) {
+      const g = grads[i] * shrink;
+      m[i] = beta1 * m[i] + (1 - beta1) * g;
+      v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+      params[i] -= rate * (m[i] / bias1 / (Math.sqrt(v[i] / bias2) + epsilon) + decay * params[i]);
+    }
+  },
+};
+
+const record: Op = {
+  name: 'record',
+  dispatch({ inputs: [loss, squaredNorm, hyper], outputs: [ring] }) {
+    return {
+      shader: recordShader, settings: {}, uniforms: [ring.shape[0]], groups: [1],
+      bindings: [
+        { binding: 1, tensor: loss }, { binding: 2, tensor: squaredNorm }, { binding: 3, tensor: hyper },
+        { binding: 4, tensor: ring, write: true },
+      ],
+    };
+  },
+  reference([[loss], [squaredNorm], hyper], [ring]) {
+    const slot = hyper[8] % (ring.length / 2);
+    ring[2 * slot] = loss;
+    ring[2 * slot + 1] = squaredNorm;
+  },
+};
+
+/** Numbers in `hyper`, which change from step to step. */
+export const HYPER = 9;
+
+export interface UpdatePools {
+  params: Tensor;
+  grads: Tensor;
+  m: Tensor;
+  v: Tensor;
+  /** [HYPER]: rate, β1, β2, ε, decay, clip, 1 − β1^t, 1 − β2^t, ring slot. */
+  hyper: Tensor;
+  /** [slots, 2]: loss and squared gradient norm. */
+  ring: Tensor;
+}
+
+/** Emits the update of all parameters and the record of `loss` [1]. */
+export function emitUpdate(graph: Graph, pools: UpdatePools, loss: Tensor): void {
+  const squaredNorm = emitDot(graph, pools.grads, pools.grads, 'squared gradient norm');
+  graph.add(adamw, [pools.grads, squaredNorm, pools.hyper], [pools.params, pools.m, pools.v], { inPlace: true });
+  graph.add(record, [loss, squaredNorm, pools.hyper], [pools.ring]);
+}

@@ -1,0 +1,250 @@
+/** The cases of the self-test: small graphs with seeded inputs, at sizes that meet every edge of every kernel. */
+import { Random } from '../core/random';
+import { backward } from './backward';
+import { elements, Graph, type Tensor } from './graph';
+import { attention } from './ops/attention';
+import { crossEntropyHead } from './ops/crossEntropy';
+import { embed, sortTokens } from './ops/embed';
+import { linear } from './ops/matmul';
+import { emitDot, emitUpdate, HYPER } from './ops/optimiser';
+import { rmsnorm } from './ops/rmsnorm';
+import { rope, ropeTables } from './ops/rope';
+import { swiglu } from './ops/swiglu';
+
+export interface BuiltCase {
+  graph: Graph;
+  values: Map<Tensor, Float32Array | Uint32Array>;
+  outputs: Tensor[];
+  /** Float inputs and parameters whose gradients are among the outputs, for finite differences: [tensor, its gradient]. */
+  gradients: [Tensor, Tensor][];
+  /** Forward nodes, which finite differences run again. */
+  forwardNodes: number;
+  /** The differentiated output and the seed of its gradient; for the loss head, the losses and their coefficients. */
+  objective: [Tensor, Tensor];
+}
+
+/** A graph being filled with random inputs; `differentiate` adds the backward pass with a random incoming gradient. */
+class Case {
+  readonly graph = new Graph();
+  readonly values = new Map<Tensor, Float32Array | Uint32Array>();
+  private readonly random: Random;
+
+  constructor(name: string) {
+    this.random = new Random(7, name);
+  }
+
+  private normals(count: number): Float32Array {
+    return Float32Array.from({ length: count }, () => this.random.normal());
+  }
+
+  input(name: string, shape: number[]): Tensor {
+    const tensor = this.graph.tensor(name, shape, { pool: 'batch', needsGrad: true });
+    this.values.set(tensor, this.normals(elements(tensor)));
+    return tensor;
+  }
+
+  param(name: string, shape: number[]): Tensor {
+    const tensor = this.graph.tensor(name, shape, { pool: 'params' });
+    this.values.set(tensor, this.normals(elements(tensor)));
+    return tensor;
+  }
+
+  integers(name: string, values: ArrayLike<number>, shape = [values.length]): Tensor {
+    const tensor = this.graph.tensor(name, shape, { pool: 'tables', type: 'u32' });
+    this.values.set(tensor, Uint32Array.from(values));
+    return tensor;
+  }
+
+  table(name: string, values: Float32Array, shape: number[]): Tensor {
+    const tensor = this.graph.tensor(name, shape, { pool: 'tables' });
+    this.values.set(tensor, values);
+    return tensor;
+  }
+
+  below(limit: number, count: number): number[] {
+    return Array.from({ length: count }, () => this.random.below(limit));
+  }
+
+  differentiate(output: Tensor): BuiltCase {
+    const seed = this.graph.tensor('incoming', output.shape, { pool: 'state' });
+    this.values.set(seed, this.normals(elements(seed)));
+    return this.finish(output, seed, new Map([[output, seed]]));
+  }
+
+  /** Parameters' gradients start from random values, so that accumulation is tested too. */
+  finish(output: Tensor, seed: Tensor, seeds: Map<Tensor, Tensor>, collected = new Map<Tensor, Tensor>()): BuiltCase {
+    const { graph } = this;
+    const forwardNodes = graph.nodes.length;
+    backward(graph, seeds, (param) => {
+      const known = collected.get(param) ?? this.gradientOf(param);
+      collected.set(param, known);
+      return known;
+    });
+    const gradients = [...collected];
+    for (const tensor of graph.tensors.filter(({ pool }) => pool === 'batch')) {
+      const gradient = graph.tensors.find(({ name }) => name === `d ${tensor.name}`);
+      if (gradient) gradients.push([tensor, gradient]);
+    }
+    const outputs = [output, ...gradients.map(([, gradient]) => gradient)];
+    return { graph, values: this.values, outputs, gradients, forwardNodes, objective: [output, seed] };
+  }
+
+  gradientOf(param: Tensor): Tensor {
+    const gradient = this.graph.tensor(`d ${param.name}`, param.shape, { pool: 'grads' });
+    this.values.set(gradient, this.normals(elements(gradient)));
+    return gradient;
+  }
+}
+
+/** Documents of the given lengths as (start, end) a token. */
+export function spansOf(lengths: readonly number[]): number[] {
+  let start = 0;
+  return lengths.flatMap((length) => {
+    const span = [start, start + length];
+    start += length;
+    return Array.from({ length }, () => span).flat();
+  });
+}
+
+function linearCase(tokens: number, input: number, output: number, extras: { bias?: boolean; residual?: boolean } = {}): NamedCase {
+  const name = `linear ${tokens}×${input}→${output}${extras.bias ? ' bias' : ''}${extras.residual ? ' residual' : ''}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const x = c.input('x', [tokens, input]);
+      const bias = extras.bias ? c.param('bias', [output]) : undefined;
+      const residual = extras.residual ? c.input('residual', [tokens, output]) : undefined;
+      return c.differentiate(linear(c.graph, x, c.param('weight', [output, input]), { bias, residual }));
+    },
+  };
+}
+
+function normCase(tokens: number, width: number): NamedCase {
+  const name = `rmsnorm ${tokens}×${width}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      return c.differentiate(rmsnorm(c.graph, c.input('x', [tokens, width]), c.param('weight', [width]), 1e-5));
+    },
+  };
+}
+
+function ropeCase(heads: number, headSize: number): NamedCase {
+  const name = `rope ${heads} heads of ${headSize}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const { cosines, sines } = ropeTables(40, headSize, 10000);
+      const tables = { cosines: c.table('cos', cosines, [40, headSize / 2]), sines: c.table('sin', sines, [40, headSize / 2]) };
+      return c.differentiate(rope(c.graph, c.input('x', [11, heads, headSize]), c.integers('positions', c.below(40, 11)), tables));
+    },
+  };
+}
+
+function attentionCase(lengths: number[], heads: number, kvHeads: number, headSize: number): NamedCase {
+  const name = `attention ${heads}/${kvHeads} heads of ${headSize}, documents of ${lengths.join(', ')}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const tokens = lengths.reduce((a, b) => a + b, 0);
+      const q = c.input('q', [tokens, heads, headSize]);
+      const k = c.input('k', [tokens, kvHeads, headSize]);
+      const v = c.input('v', [tokens, kvHeads, headSize]);
+      return c.differentiate(attention(c.graph, q, k, v, c.integers('spans', spansOf(lengths), [tokens, 2])));
+    },
+  };
+}
+
+function swigluCase(tokens: number, hidden: number): NamedCase {
+  const name = `swiglu ${tokens}×${hidden}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      return c.differentiate(swiglu(c.graph, c.input('gate', [tokens, hidden]), c.input('up', [tokens, hidden])));
+    },
+  };
+}
+
+function embedCase(vocab: number, width: number, tokens: number): NamedCase {
+  const name = `embed ${vocab}×${width}, ${tokens} tokens`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const ids = Uint32Array.from(c.below(vocab, tokens));
+      const order = new Uint32Array(tokens);
+      const runs = new Uint32Array(3 * tokens);
+      sortTokens(ids, order, runs);
+      const table = c.param('table', [vocab, width]);
+      const tokenRuns = { order: c.integers('order', order), runs: c.integers('runs', runs, [tokens, 3]) };
+      return c.differentiate(embed(c.graph, table, c.integers('ids', ids), 1.5, tokenRuns));
+    },
+  };
+}
+
+function crossEntropyCase(tokens: number, width: number, vocab: number): NamedCase {
+  const name = `cross-entropy head, ${tokens} tokens of ${width}, vocabulary ${vocab}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const h = c.input('h', [tokens, width]);
+      const head = c.param('head', [vocab, width]);
+      const dHead = c.gradientOf(head);
+      // Some tokens do not count, some count negatively, as in GRPO.
+      const coefficients = c.table('coefficients', Float32Array.from({ length: tokens }, (_, t) => (t % 3 === 1 ? 0 : (t % 5) - 1.5)), [tokens]);
+      const { losses, dh } = crossEntropyHead(c.graph, h, head, c.integers('targets', c.below(vocab, tokens)), coefficients, { dHead });
+      if (!dh) throw new Error('the head gave no gradient');
+      const built = c.finish(losses, coefficients, new Map(), new Map([[head, dHead]]));
+      return { ...built, outputs: [...built.outputs, dh], gradients: [...built.gradients, [h, dh]] };
+    },
+  };
+}
+
+function updateCase(count: number, clip: number): NamedCase {
+  const name = `adamw ${count} numbers, clip ${clip}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const params = c.param('params', [count]);
+      const grads = c.gradientOf(params);
+      const positive = (pool: 'm' | 'v') => {
+        const tensor = c.graph.tensor(pool, [count], { pool });
+        c.values.set(tensor, Float32Array.from({ length: count }, (_, i) => 0.1 + (i % 7) / 10));
+        return tensor;
+      };
+      const [m, v] = [positive('m'), positive('v')];
+      const hyper = c.table('hyper', Float32Array.of(1e-2, 0.9, 0.98, 1e-8, 0.05, clip, 0.19, 0.0396, 3), [HYPER]);
+      const ring = c.graph.tensor('ring', [4, 2], { pool: 'metrics' });
+      const loss = emitDot(c.graph, hyper, hyper, 'loss');
+      emitUpdate(c.graph, { params, grads, m, v, hyper, ring }, loss);
+      return {
+        graph: c.graph, values: c.values, outputs: [params, m, v, ring], gradients: [], forwardNodes: 0, objective: [params, params],
+      };
+    },
+  };
+}
+
+export interface NamedCase {
+  name: string;
+  build: () => BuiltCase;
+}
+
+export const selftestCases: readonly NamedCase[] = [
+  linearCase(7, 10, 13), linearCase(3, 1, 5, { bias: true, residual: true }), linearCase(20, 24, 36, { bias: true }),
+  linearCase(68, 64, 100, { residual: true }), linearCase(132, 28, 4), linearCase(8, 260, 52), linearCase(260, 40, 200, { bias: true, residual: true }),
+  normCase(5, 7), normCase(33, 96), normCase(1, 260),
+  ropeCase(2, 6), ropeCase(3, 8), ropeCase(2, 24),
+  attentionCase([5, 1, 9], 3, 3, 6), attentionCase([13, 4], 4, 2, 8), attentionCase([17, 30], 4, 1, 24),
+  attentionCase([9, 14], 2, 1, 64), attentionCase([6, 5], 2, 2, 128),
+  swigluCase(3, 7), swigluCase(9, 64),
+  embedCase(11, 6, 23), embedCase(40, 16, 70),
+  crossEntropyCase(9, 10, 37), crossEntropyCase(150, 12, 68), crossEntropyCase(64, 8, 100),
+  updateCase(37, 0), updateCase(1000, 1),
+];
