@@ -3,7 +3,7 @@
 import { StudioError } from '../../core/errors';
 import type { Random } from '../../core/random';
 import type { Question } from '../types';
-import type { Problem } from './family';
+import type { Family, Problem } from './family';
 import { written } from './working';
 
 /** A question before it has an id. `key` is what the question asks, whatever its wording; splits share no key. */
@@ -19,19 +19,31 @@ const mostSkills = 5;
 /** Draws before giving up on a row: the rarest wanted row turns up about once in a hundred draws. */
 const tries = 5000;
 
-/**
- * `skill` comes first, then `multi` for a composed problem, then the operations of the steps that are skills of this world.
- */
-export function draftOf(skill: string, problem: Problem, texts: string[], composed: boolean, known: Set<string>, random: Random): Draft {
-  const labels = new Set([skill]);
-  if (composed) labels.add('multi');
-  for (const { operation } of problem.steps) if (operation && known.has(operation)) labels.add(operation);
-  return {
-    key: `${skill}|${problem.operands}`,
-    question: random.pick(texts),
-    answer: written(problem.steps, problem.final),
-    skills: [...labels].slice(0, mostSkills),
-  };
+/** Words problems as rows of a world that has these families' skills. */
+export class Wording {
+  private readonly known: Set<string>;
+
+  constructor(families: readonly Family[]) {
+    this.known = new Set(families.map((family) => family.name));
+  }
+
+  /** A freshly drawn problem in one of its plain wordings. */
+  plain(family: Family, random: Random): Draft {
+    const problem = family.draw(random, false);
+    return this.row(family.name, problem, random, problem.plain);
+  }
+
+  /** Labels: `skill`, then `multi` if composed, then the operations of the steps that are skills of this world. */
+  row(skill: string, problem: Problem, random: Random, texts: string[], composed = false): Draft {
+    const labels = new Set(composed ? [skill, 'multi'] : [skill]);
+    for (const { operation } of problem.steps) if (operation && this.known.has(operation)) labels.add(operation);
+    return {
+      key: `${skill}|${problem.operands}`,
+      question: random.pick(texts),
+      answer: written(problem.steps, problem.final),
+      skills: [...labels].slice(0, mostSkills),
+    };
+  }
 }
 
 /** Draws until `draw` gives a row that is not taken. `undefined` from `draw` counts as a try. */

@@ -15,7 +15,7 @@ const shared = [
 ];
 
 const phrases: Record<World['id'], string[]> = {
-  A: [...shared, ' divided by ', 'remainder of ', ' mod ', ', then '],
+  A: [...shared, ' divided by ', 'remainder of ', ' mod ', ', then'],
   B1: [
     ...shared, ',?', 'double ', 'half of ', 'largest of ', 'smallest of ', 'round ', ' rounded', ' to tens', 'average of ', 'digit sum of ',
     ' h after ', ' squared', 'perimeter ', ' by ', ' at ', 'pay ', ', pay ', '. change?', 'reverse', ' reverse',

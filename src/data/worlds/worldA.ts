@@ -8,7 +8,7 @@ import { expressions } from './families/expressions';
 import { parts } from './families/parts';
 import { multi } from './families/stories';
 import type { Family } from './family';
-import { draftOf, drawFree, numbered, take, type Draft } from './rows';
+import { drawFree, numbered, take, Wording, type Draft } from './rows';
 import { tokenizerJson } from './tokenizer';
 import type { FollowUp } from './working';
 
@@ -17,7 +17,7 @@ const { lin, seq, order, brac, neg } = expressions;
 const { unit, frac, mod, pct } = parts;
 const families = [add, sub, mul, div, lin, seq, order, multi, brac, unit, neg, frac, mod, pct];
 const byName = new Map(families.map((family) => [family.name, family]));
-const known = new Set(byName.keys());
+const wording = new Wording(families);
 
 /** Shares of the natural mix, the same for the student's past and the pool. */
 const common = { add: 0.19, sub: 0.17, mul: 0.15, multi: 0.155, div: 0.11, order: 0.1, lin: 0.075, seq: 0.0375 };
@@ -36,11 +36,6 @@ const sizes = {
   perSkillOutside: 15,
 };
 
-function plain(family: Family, random: Random): Draft {
-  const problem = family.draw(random, false);
-  return draftOf(family.name, problem, problem.plain, false, known, random);
-}
-
 /** Draws operands until the follow-up fits; the tightest pair needs about sixty draws. */
 function composed({ skill, followUp }: Pair, random: Random): Draft | undefined {
   const family = byName.get(skill);
@@ -48,7 +43,7 @@ function composed({ skill, followUp }: Pair, random: Random): Draft | undefined 
     const first = family.draw(random, false);
     if (!fits(followUp, Number(first.final))) continue;
     const problem = compose(first, followUp, random);
-    return draftOf(skill, problem, problem.plain, true, known, random);
+    return wording.row(skill, problem, random, problem.plain, true);
   }
   return undefined;
 }
@@ -62,7 +57,7 @@ function natural(random: Random): Draft | undefined {
   const follow = seenFollowUps.get(family.name);
   return follow && random.float() < composedShare
     ? composed({ skill: family.name, followUp: random.pick(follow) }, random)
-    : plain(family, random);
+    : wording.plain(family, random);
 }
 
 /** Everything kept from training, and the keys that must not come back in it. */
@@ -72,7 +67,7 @@ function heldBack(seed: number): { sets: Omit<Splits, 'pool'>; taken: Set<string
   const evaluation = (name: string, { perSkill, composed: count }: { perSkill: number; composed: number }) => {
     const random = stream(name);
     return numbered(`A${seed}-${name}`, [
-      ...families.flatMap((family) => take(perSkill, taken, () => plain(family, random))),
+      ...families.flatMap((family) => take(perSkill, taken, () => wording.plain(family, random))),
       ...roundRobin(seenPairs, count).flatMap((pair) => take(1, taken, () => composed(pair, random))),
     ]);
   };
@@ -88,11 +83,11 @@ function heldBack(seed: number): { sets: Omit<Splits, 'pool'>; taken: Set<string
     roundRobin(heldOutPairs, sizes.composition).flatMap((pair) => take(1, taken, () => composed(pair, random))));
   const larger = outside('larger', (family, draws) => {
     const problem = family.draw(draws, true);
-    return draftOf(family.name, problem, problem.plain, false, known, draws);
+    return wording.row(family.name, problem, draws, problem.plain);
   });
   const reworded = outside('reworded', (family, draws) => {
     const problem = family.draw(draws, false);
-    return draftOf(family.name, problem, problem.reworded, false, known, draws);
+    return wording.row(family.name, problem, draws, problem.reworded);
   });
   return { sets: { validation, test, outOfDistribution: { composition, larger, reworded } }, taken };
 }
@@ -108,9 +103,9 @@ export const worldA: World = {
   id: 'A',
   title: 'World A: a pool as skewed as the past',
   shows: 'Six of the fourteen skills are rare in what the student has read, and just as rare in the data it can be retrained on. '
-    + 'More of the same data does not mend them; picking rows by the missing skills does.',
-  cannotShow: 'That the profile itself is what helps. With so many rare skills in so small a list, taking every skill equally often, '
-    + 'or a shuffled profile, does about as well here.',
+    + 'A result here shows whether picking rows by the missing skills mends what more of the same data does not.',
+  cannotShow: 'That the profile itself is what helps: with so many rare skills in so short a list, taking every skill equally often, '
+    + 'or following a shuffled profile, may do as well. Compare with those controls.',
   skills: families.map(({ name, description }) => ({ name, description })),
   plantedGaps: () => Object.keys(rare),
   splits(seed) {
