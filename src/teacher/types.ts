@@ -1,4 +1,4 @@
-/** Who names skills and judges answers. A teacher sees questions, responses and the skill list; never a hidden label or a reference. */
+/** Who names skills and judges answers. A teacher sees question, response and skill list; never a hidden label or a reference. */
 
 import type { Skill } from '../data/types';
 

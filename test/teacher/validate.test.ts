@@ -31,7 +31,8 @@ describe('labels', () => {
   });
 
   it.each([
-    ['nothing', undefined], ['text', 'a, b'], ['a list', ['a']], ['no skills', { reason: '' }], ['a name that is a number', { skills: [1] }],
+    ['nothing', undefined], ['text', 'a, b'], ['a list', ['a']], ['no skills', { reason: '' }],
+    ['a name that is a number', { skills: [1] }],
     ['too many names', { skills: Array(101).fill('a') }], ['a huge name', { skills: ['x'.repeat(201)] }],
   ])('are refused when the reply is %s', (_, reply) => {
     expect(codeOf(() => validateLabel(reply, skills))).toBe('teacher-bad-reply');

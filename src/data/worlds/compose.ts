@@ -30,8 +30,8 @@ export function fits(followUp: FollowUp, v: number): boolean {
 /** The problem with one more part; the caller has checked `fits`. Composed questions are never reworded. */
 export function compose(first: Problem, followUp: FollowUp, random: Random): Problem {
   const v = Number(first.final);
-  const n = { add: () => random.between(11, 49), take: () => random.between(3, Math.min(60, v - 1)), times: () => random.between(2, 9) };
-  const second = n[followUp]();
+  const [low, high] = { add: [11, 49], take: [3, Math.min(60, v - 1)], times: [2, 9] }[followUp];
+  const second = random.between(low, high);
   const steps = followUpSteps(followUp, v, second);
   return {
     operands: `${first.operands}|${followUp},${second}`,

@@ -1,4 +1,4 @@
-/** The worlds' tokenizer as Hugging Face files: greedy longest match over single characters and the phrases the questions repeat. */
+/** The worlds' tokenizer as Hugging Face files: greedy longest match over characters and the phrases the questions repeat. */
 
 import type { World } from '../types';
 import { gains, losses, names, nouns } from './families/stories';
@@ -9,23 +9,23 @@ const spaced = (word: string): string => ` ${word} `;
 
 /** Phrases both worlds use. */
 const shared = [
-  'add ', ' and ', 'what is ', 'take ', ' from ', ' times ', 'work out ', 'solve ', 'find ', 'next: ', ' of ', ' plus ', ' minus ',
-  ' has ', ' boxes of ', '. left?', ...names, ...nouns.map((noun) => ` ${noun}`), ...gains.map(spaced), ...losses.map(spaced),
-  ' m ', ' cm', ' kg ', ' g', ' h ', ' min', ' in',
+  'add ', ' and ', 'what is ', 'take ', ' from ', ' times ', 'work out ', 'solve ', 'find ', 'next: ', ' of ', ' plus ',
+  ' minus ', ' has ', ' boxes of ', '. left?', ...names, ...nouns.map((noun) => ` ${noun}`), ...gains.map(spaced),
+  ...losses.map(spaced), ' m ', ' cm', ' kg ', ' g', ' h ', ' min', ' in',
 ];
 
 const phrases: Record<World['id'], string[]> = {
   A: [...shared, ' divided by ', 'remainder of ', ' mod ', ', then'],
   B1: [
-    ...shared, ',?', 'double ', 'half of ', 'largest of ', 'smallest of ', 'round ', ' rounded', ' to tens', 'average of ', 'digit sum of ',
-    ' h after ', ' squared', 'perimeter ', ' by ', ' at ', 'pay ', ', pay ', '. change?', 'reverse', ' reverse',
+    ...shared, ',?', 'double ', 'half of ', 'largest of ', 'smallest of ', 'round ', ' rounded', ' to tens', 'average of ',
+    'digit sum of ', ' h after ', ' squared', 'perimeter ', ' by ', ' at ', 'pay ', ', pay ', '. change?', 'reverse', ' reverse',
   ],
 };
 
 /**
- * The content of `tokenizer.json`: WordPiece without prefix, normaliser or pre-tokenizer, so the longest known piece is taken from
- * the left; encoding with special tokens puts `<bos>` in front. No piece but `\n` itself holds a line break, so a question's tokens
- * do not depend on the answer after it. A text with an unknown character is one `<unk>` as a whole: WordPiece knows no other way.
+ * The content of `tokenizer.json`: WordPiece without prefix, normaliser or pre-tokenizer, so the longest known piece is taken
+ * from the left; encoding with special tokens puts `<bos>` in front. No piece but `\n` itself holds a line break, so a question's
+ * tokens do not depend on the answer after it. A text with an unknown character is one `<unk>` as a whole: so WordPiece has it.
  */
 export function tokenizerJson(world: World['id']): object {
   const pieces = [...special, ...characters, ...phrases[world]];

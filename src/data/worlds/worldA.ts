@@ -92,7 +92,8 @@ function heldBack(seed: number): { sets: Omit<Splits, 'pool'>; taken: Set<string
   return { sets: { validation, test, outOfDistribution: { composition, larger, reworded } }, taken };
 }
 
-const roundRobin = <T>(items: readonly T[], count: number): T[] => Array.from({ length: count }, (_, i) => items[i % items.length]);
+const roundRobin = <T>(items: readonly T[], count: number): T[] =>
+  Array.from({ length: count }, (_, i) => items[i % items.length]);
 
 function training(seed: number, name: string, count: number, taken: Set<string>): Question[] {
   const random = new Random(seed, 'world A', name);
@@ -104,8 +105,8 @@ export const worldA: World = {
   title: 'World A: a pool as skewed as the past',
   shows: 'Six of the fourteen skills are rare in what the student has read, and just as rare in the data it can be retrained on. '
     + 'A result here shows whether picking rows by the missing skills mends what more of the same data does not.',
-  cannotShow: 'That the profile itself is what helps: with so many rare skills in so short a list, taking every skill equally often, '
-    + 'or following a shuffled profile, may do as well. Compare with those controls.',
+  cannotShow: 'That the profile itself is what helps: with so many rare skills in so short a list, taking every skill equally '
+    + 'often, or following a shuffled profile, may do as well. Compare with those controls.',
   skills: families.map(({ name, description }) => ({ name, description })),
   plantedGaps: () => Object.keys(rare),
   splits(seed) {

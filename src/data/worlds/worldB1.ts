@@ -44,7 +44,8 @@ function heldBack(seed: number): { sets: Omit<Splits, 'pool'>; taken: Set<string
   const taken = new Set<string>();
   const evaluation = (name: 'validation' | 'test') => {
     const random = new Random(seed, 'world B1', name);
-    return numbered(`B${seed}-${name}`, families.flatMap((family) => take(perSkill[name], taken, () => wording.plain(family, random))));
+    return numbered(`B${seed}-${name}`,
+      families.flatMap((family) => take(perSkill[name], taken, () => wording.plain(family, random))));
   };
   const [validation, test] = [evaluation('validation'), evaluation('test')];
   return { sets: { validation, test, outOfDistribution: {} }, taken };
@@ -55,8 +56,8 @@ export const worldB1: World = {
   title: 'World B1: an even pool, gaps of one’s own',
   shows: 'Each student lacks five other skills out of twenty-four, and the pool holds every skill equally often. '
     + 'A result here shows whether the right profile beats a shuffled one, and how far it moves the missing skills.',
-  cannotShow: 'Much of a gain on the mean: plain fine-tuning already sees every skill, and what missing skills win is partly paid for '
-    + 'with known ones. Nor that naming skills beats picking the nearest questions.',
+  cannotShow: 'Much of a gain on the mean: plain fine-tuning already sees every skill, and what missing skills win is partly '
+    + 'paid for with known ones. Nor that naming skills beats picking the nearest questions.',
   skills: families.map(({ name, description }) => ({ name, description })),
   plantedGaps: gaps,
   splits(seed) {

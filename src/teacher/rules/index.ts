@@ -20,7 +20,7 @@ export function rulesTeacher(worldId: string): Teacher {
   return {
     name: `Rules for world ${worldId}`,
     kind: 'rules',
-    describe: 'Not a language model: a set of rules that works each built-in question out step by step and finds where a response leaves it.',
+    describe: 'Not a language model: rules that work a built-in question out step by step and find where a response leaves it.',
     async label({ question, skills }) {
       const understood = understand(question, worldId);
       if (!understood) return { skills: [], reason: notUnderstood };

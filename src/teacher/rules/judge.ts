@@ -28,7 +28,9 @@ export function judgeResponse(response: string, understood: Understood): Verdict
     if (wroteRight !== right) return wrong([own, operation], `Wrote ${quote(wrote)}; ${quote(left)} is ${right}.`);
   }
   const { own } = steps[steps.length - 1];
-  if (working.length > steps.length) return wrong([own], `Went on with ${quote(working[steps.length])} after the working was done.`);
+  if (working.length > steps.length) {
+    return wrong([own], `Went on with ${quote(working[steps.length])} after the working was done.`);
+  }
   if (final === undefined) return wrong([own], 'The steps are right, but no final answer follows after #.');
   return wrong([own], `The steps are right, but the answer given is ${quote(final)}, not ${understood.final}.`);
 }

@@ -19,7 +19,7 @@ export interface Reading {
 export const solved = (...steps: Step[]): Solved => ({ steps, final: String(valueOf(steps)) });
 
 /**
- * A reading whose pattern is written with `N` for a number (up to four digits) and `W` for a word, matched against the whole text.
+ * A reading whose pattern has `N` for a number (up to four digits) and `W` for a word, matched against the whole text.
  * `solve` gets all numbers in order, and all words in order.
  */
 export function reading(skill: string, pattern: string, solve: Reading['solve']): Reading {

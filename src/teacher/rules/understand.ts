@@ -63,11 +63,15 @@ function understandOne(text: string, world: WorldId): Understood | undefined {
   for (const candidate of [text, text.replace(opening, '')]) {
     for (const reading of grammars[world].readings) {
       const found = read(reading, candidate);
-      if (found) return { skill: reading.skill, composed: false, steps: own(found.steps, reading.skill, world), final: found.final };
+      if (!found) continue;
+      return { skill: reading.skill, composed: false, steps: own(found.steps, reading.skill, world), final: found.final };
     }
   }
   return undefined;
 }
 
-const own = (steps: Step[], skill: string, world: WorldId): UnderstoodStep[] => steps.map((step) => (
-  { ...step, operation: step.operation && grammars[world].operations.includes(step.operation) ? step.operation : undefined, own: skill }));
+/** Steps of one part; operations that are no skill of the world are left to the part's own skill. */
+const own = (steps: Step[], skill: string, world: WorldId): UnderstoodStep[] => steps.map(({ left, right, operation }) => {
+  const named = operation && grammars[world].operations.includes(operation);
+  return { left, right, operation: named ? operation : undefined, own: skill };
+});
