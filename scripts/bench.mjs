@@ -1,0 +1,113 @@
+/**
+ * `npm run bench`: tokens a second of one training step, ours against jax-js and TF.js, on one page load, steps interleaved.
+ * Options: --steps N (timed steps each, 3), --only a,b, --hardware (the machine's GPU), --no-write. Results: bench/results/.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { arch, cpus, platform } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { keptBuild } from './build.mjs';
+import { chromiumFlags, ensureBrowser, ensureInstalled, root, say, softwareFlag } from './environment.mjs';
+
+const { values } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    hardware: { type: 'boolean', default: false },
+    'no-write': { type: 'boolean', default: false },
+  },
+});
+const steps = Number(values.steps);
+if (!Number.isInteger(steps) || steps < 1) {
+  say(`--steps takes a whole number from 1 up, not ${values.steps}.`);
+  process.exit(1);
+}
+
+ensureInstalled();
+const executablePath = await ensureBrowser();
+if (!executablePath) process.exit(1);
+
+const bench = join(root, 'bench');
+const configFile = join(root, 'vite.config.ts');
+const outDir = await keptBuild('bench', ['bench', 'src', 'shaders', 'vite.config.ts', 'package-lock.json'], async (folder) => {
+  say('Building the bench page.');
+  const { build } = await import('vite');
+  await build({ root: bench, configFile, logLevel: 'error', publicDir: false, build: { outDir: folder, emptyOutDir: true, chunkSizeWarningLimit: 4000 } });
+});
+const { preview } = await import('vite');
+const server = await preview({ root: bench, configFile, logLevel: 'error', build: { outDir }, preview: { port: 4273, host: '127.0.0.1' } });
+
+const { chromium } = await import('playwright');
+const adapterFlags = values.hardware ? ['--enable-features=Vulkan', '--use-angle=vulkan', '--ignore-gpu-blocklist'] : [softwareFlag];
+// Headless by flag: Playwright's own headless mode may pick a shell without WebGPU.
+const browser = await chromium.launch({ executablePath, headless: false, args: [...chromiumFlags, ...adapterFlags] });
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+async function measure() {
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => say(`page: ${error.message}`));
+  page.setDefaultTimeout(0);
+  await page.goto(server.resolvedUrls.local[0]);
+  const about = await page.evaluate(async () => ({
+    adapter: await window.bench.adapter(), names: window.bench.names, shape: window.bench.shape, tokens: window.bench.tokensPerStep,
+  }));
+  if (!about.adapter) throw new Error('This browser gives no WebGPU adapter.');
+  const chosen = values.only?.split(',') ?? about.names;
+  const runs = new Map(chosen.map((name) => [name, { losses: [], ms: [], error: undefined }]));
+  // Step 0 is apart: it makes the model and compiles. Then one step each in turn, so that a slow moment hits all alike.
+  for (let round = 0; round <= steps; round++) {
+    for (const [name, run] of runs) {
+      if (run.error) continue;
+      try {
+        const { loss, ms } = await page.evaluate((which) => window.bench.step(which), name);
+        run.losses.push(loss);
+        run.ms.push(ms);
+        say(`step ${round} ${name.padEnd(7)} ${(ms / 1000).toFixed(2)} s, loss ${loss.toFixed(4)}`);
+      } catch (error) {
+        run.error = error.message.split('\n')[0];
+        say(`${name}: ${run.error}`);
+      }
+    }
+  }
+  return { about, runs };
+}
+
+let failed = false;
+try {
+  const { about, runs } = await measure();
+  const engines = [...runs].filter(([, run]) => !run.error).map(([name, { losses, ms }]) => {
+    const middle = median(ms.slice(1));
+    return { name, tokensPerSecond: Math.round((10 * about.tokens * 1000) / middle) / 10, medianMs: Math.round(middle), firstMs: Math.round(ms[0]), losses };
+  });
+  const columns = (...cells) => console.log(cells.map((cell, n) => (n === 0 ? String(cell).padEnd(8) : String(cell).padStart(12))).join(''));
+  columns('engine', 'tokens/s', 'ms/step', 'first ms', 'loss 0', `loss ${steps}`, 'ours is');
+  const ours = engines.find(({ name }) => name === 'ours');
+  for (const { name, tokensPerSecond, medianMs, firstMs, losses } of engines) {
+    const ratio = ours ? `${(ours.tokensPerSecond / tokensPerSecond).toFixed(1)}x` : '-';
+    columns(name, tokensPerSecond, medianMs, firstMs, losses[0].toFixed(4), losses[steps].toFixed(4), ratio);
+  }
+  // Same numbers in, same numbers out: an engine that differs has not done the same work.
+  for (let at = 0; at <= steps; at++) {
+    const seen = engines.map(({ losses }) => losses[at]);
+    if (Math.max(...seen) - Math.min(...seen) > 1e-3) {
+      failed = true;
+      say(`The losses of step ${at} differ by more than 0.001: ${engines.map(({ name }, n) => `${name} ${seen[n]}`).join(', ')}.`);
+    }
+  }
+  failed ||= engines.length < runs.size;
+  const slug = [about.adapter.vendor, about.adapter.architecture].filter(Boolean).join('-') || 'unknown';
+  if (!values['no-write'] && !failed) {
+    const machine = { platform: platform(), arch: arch(), cpu: cpus()[0]?.model, cores: cpus().length, browser: browser.version() };
+    mkdirSync(join(bench, 'results'), { recursive: true });
+    const path = join(bench, 'results', `${slug}.json`);
+    writeFileSync(path, `${JSON.stringify({ command: 'npm run bench', adapter: about.adapter, machine, shape: about.shape, steps, engines }, null, 2)}\n`);
+    say(`wrote ${path}`);
+  }
+} catch (error) {
+  failed = true;
+  say(`The bench stopped: ${error.message}`);
+} finally {
+  await browser.close();
+  await server.close();
+}
+process.exit(failed ? 1 : 0);
