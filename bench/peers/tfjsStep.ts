@@ -59,7 +59,7 @@ export async function tfjsStep(): Promise<Contestant> {
       const value = tf.tidy(() => {
         const { value: found, grads } = tf.variableGrads(loss);
         for (const variable of params.values()) variable.assign(tf.mul(variable, 1 - learningRate * weightDecay));
-        adam.applyGradients(grads as tf.NamedVariableMap);
+        adam.applyGradients(grads as Parameters<typeof adam.applyGradients>[0]);
         return found;
       });
       const [read] = await value.data();
