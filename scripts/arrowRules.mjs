@@ -12,15 +12,24 @@ export const rooms = {
   train: { imports: ['core', 'gpu', 'model'], types: ['data'] },
   store: { imports: ['core'], types: ['data', 'stat', 'model', 'train'] },
   'worker/protocol': { imports: ['core'], types: ['data', 'stat', 'model', 'train', 'store'] },
+  // What a project is and where its questions come from: the page shows both, so these two stay free of the engine.
+  'studio/project': { imports: ['core'], types: ['data', 'stat', 'store', 'train'] },
+  'studio/splits': { imports: ['core', 'data'], types: ['store'] },
   studio: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio/project', 'studio/splits'],
     types: ['worker/protocol'],
   },
-  worker: { imports: ['core', 'gpu', 'model', 'store', 'studio', 'worker/protocol'], types: ['data', 'stat', 'train', 'teacher'] },
+  worker: {
+    imports: ['core', 'gpu', 'model', 'store', 'studio', 'studio/project', 'studio/splits', 'worker/protocol'],
+    types: ['data', 'stat', 'train', 'teacher'],
+  },
   'worker/client': { imports: ['core', 'worker/protocol'], types: ['store', 'train'] },
-  cli: { imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio'], types: ['worker/protocol'] },
+  cli: {
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits'],
+    types: ['worker/protocol'],
+  },
   app: {
-    imports: ['core', 'data', 'grade', 'stat', 'store', 'worker/protocol', 'worker/client'],
+    imports: ['core', 'data', 'grade', 'stat', 'store', 'studio/project', 'studio/splits', 'worker/protocol', 'worker/client'],
     types: ['gpu', 'model', 'train', 'teacher', 'studio'],
   },
   shaders: { imports: [] },

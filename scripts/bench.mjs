@@ -3,7 +3,7 @@
  * Options: --steps N (timed steps each, 3), --only a,b, --hardware (the machine's GPU), --no-write. Results: bench/results/.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { arch, cpus, platform } from 'node:os';
+import { arch, cpus, loadavg, platform } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { keptBuild } from './build.mjs';
@@ -34,6 +34,8 @@ const outDir = await keptBuild('bench', ['bench', 'src', 'shaders', 'vite.config
   const { build } = await import('vite');
   await build({ root: bench, configFile, logLevel: 'error', publicDir: false, build: { outDir: folder, emptyOutDir: true, chunkSizeWarningLimit: 4000 } });
 });
+// Other work on the machine slows every engine: the load before the start goes with the result.
+const loadBefore = Math.round(loadavg()[0] * 10) / 10;
 const { preview } = await import('vite');
 const server = await preview({ root: bench, configFile, logLevel: 'error', build: { outDir }, preview: { port: 4273, host: '127.0.0.1' } });
 
@@ -97,7 +99,7 @@ try {
   failed ||= engines.length < runs.size;
   const slug = [about.adapter.vendor, about.adapter.architecture].filter(Boolean).join('-') || 'unknown';
   if (!values['no-write'] && !failed) {
-    const machine = { platform: platform(), arch: arch(), cpu: cpus()[0]?.model, cores: cpus().length, browser: browser.version() };
+    const machine = { platform: platform(), arch: arch(), cpu: cpus()[0]?.model, cores: cpus().length, browser: browser.version(), loadBefore };
     mkdirSync(join(bench, 'results'), { recursive: true });
     const path = join(bench, 'results', `${slug}.json`);
     writeFileSync(path, `${JSON.stringify({ command: 'npm run bench', adapter: about.adapter, machine, shape: about.shape, steps, engines }, null, 2)}\n`);
