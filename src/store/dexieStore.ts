@@ -3,10 +3,7 @@ import { Dexie, type Table } from 'dexie';
 import { keeperError } from './keeperErrors';
 import { opfsBlobs } from './opfsBlobs';
 import { declareVersions } from './schema';
-import type { StudioStore, TableName, Tables } from './types';
-
-/** The binary half of a store. */
-export type Blobs = Pick<StudioStore, 'readBlob' | 'writeBlob' | 'removeBlob' | 'listBlobs'>;
+import type { Blobs, StudioStore, TableName, Tables } from './types';
 
 /** A store over one IndexedDB database. Each `put` and `remove` is one transaction: all of its rows or none. */
 export class DexieStore implements StudioStore {

@@ -3,10 +3,10 @@
  * it adds a version `name~n` that ends in a checksum, then removes the older ones. A torn version fails its check
  * and the one before it is read.
  */
-import type { Blobs } from './dexieStore';
 import { blobSegments } from './blobPath';
 import { seal, unseal } from './sealedBytes';
 import { keeperError } from './keeperErrors';
+import type { Blobs } from './types';
 
 /** Files under the folder `folder` of the origin's private file system, from a page or a worker. */
 export function opfsBlobs(folder: string): Blobs {

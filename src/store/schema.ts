@@ -20,7 +20,7 @@ export const TABLE_NAMES = Object.keys(PRIMARY_KEY) as TableName[];
 
 /** The primary key of a row. */
 export function keyOf<T extends TableName>(table: T, row: Tables[T]): string {
-  return String(row[PRIMARY_KEY[table] as keyof Tables[T]]);
+  return (row as unknown as Record<string, string>)[PRIMARY_KEY[table]];
 }
 
 interface Version {

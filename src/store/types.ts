@@ -146,3 +146,6 @@ export interface StudioStore {
   removeBlob(path: string): Promise<void>;
   listBlobs(prefix: string): Promise<string[]>;
 }
+
+/** The binary half of a store. */
+export type Blobs = Pick<StudioStore, 'readBlob' | 'writeBlob' | 'removeBlob' | 'listBlobs'>;

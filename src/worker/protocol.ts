@@ -3,9 +3,11 @@
  * messages carry only commands, progress and what is too quick to store.
  */
 import type { ErrorRecord } from '../core/errors';
-import type { JobEvent, Stage } from '../studio/events';
+import type { StepMetrics } from '../train/types';
 
-export { STAGES, type Stage } from '../studio/events';
+/** The rail, in order of work. A job advances a project to a stage, doing only what is not done yet. */
+export const STAGES = ['data', 'skills', 'student', 'diagnose', 'profile', 'adapt', 'train', 'compare'] as const;
+export type Stage = (typeof STAGES)[number];
 
 export type Command =
   | { type: 'advance'; projectId: string; to: Stage }
@@ -32,6 +34,13 @@ export interface SelftestRow {
   limit: number;
   passed: boolean;
 }
+
+/** What a job tells while it works. `secondsLeft` is of the whole stage. */
+export type JobEvent =
+  /** `unit` in plain words; counts are units of this stage. */
+  | { type: 'progress'; projectId: string; stage: Stage; unit: string; done: number; total: number; secondsLeft?: number }
+  | { type: 'stepFinished'; projectId: string; runId: string; steps: number; metrics: StepMetrics; tokensPerSecond: number; secondsLeft: number }
+  | { type: 'advanced'; projectId: string; stage: Stage };
 
 export type Event =
   | JobEvent

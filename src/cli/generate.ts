@@ -1,0 +1,34 @@
+/** `generate`: what a student writes after a prompt. */
+import { Generator } from '../train/generate';
+import type { Command, Result } from './command';
+import { readStudentFolder } from './folders';
+import { openNodeEngine } from './nodeEngine';
+
+export const generateCommand: Command = {
+  name: 'generate',
+  summary: 'What a student writes after a prompt.',
+  usage: 'generate --student DIR --prompt T --max-tokens N [--temperature 0] [--top-k N] [--top-p X] [--seed N]',
+  options: {
+    student: { type: 'string' }, prompt: { type: 'string' }, 'max-tokens': { type: 'string' }, temperature: { type: 'string' },
+    'top-k': { type: 'string' }, 'top-p': { type: 'string' }, seed: { type: 'string' },
+  },
+  async run(given, { terminal, signal }): Promise<Result> {
+    const student = await readStudentFolder(given.needed('student'));
+    const prompt = given.needed('prompt');
+    const options = {
+      maxTokens: given.integer('max-tokens', 100, 1),
+      temperature: given.number('temperature', 0),
+      topK: given.text('top-k') === undefined ? undefined : given.integer('top-k', 0, 1),
+      topP: given.text('top-p') === undefined ? undefined : given.number('top-p', 1, 0, 1),
+      seed: given.integer('seed', 0),
+    };
+    const { bosId } = student.config;
+    const ids = [...(bosId === undefined ? [] : [bosId]), ...student.tokenizer.encode(prompt)];
+    const engine = await openNodeEngine(given, terminal);
+    const generator = await Generator.create(engine, student);
+    const [answer] = await generator.answer([ids], options, undefined, signal);
+    generator.dispose();
+    const text = student.tokenizer.decode(answer.ids);
+    return { json: { text, tokenIds: answer.ids, promptIds: ids, truncated: answer.truncated }, text: prompt + text };
+  },
+};

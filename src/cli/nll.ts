@@ -1,0 +1,24 @@
+/** `nll`: how surprised a student is by each token of a text. */
+import type { Command, Result } from './command';
+import { readNamedFile, readStudentFolder } from './folders';
+import { openNodeEngine } from './nodeEngine';
+import { decodeText } from '../data/decodeText';
+import { nll } from '../train/nll';
+
+export const nllCommand: Command = {
+  name: 'nll',
+  summary: 'The negative log-likelihood (nats) a student gives each token of a text.',
+  usage: 'nll --student DIR --text-file F',
+  options: { student: { type: 'string' }, 'text-file': { type: 'string' } },
+  async run(given, { terminal }): Promise<Result> {
+    const student = await readStudentFolder(given.needed('student'));
+    const file = given.needed('text-file');
+    const text = decodeText(await readNamedFile(file), file);
+    const { bosId } = student.config;
+    const tokenIds = [...(bosId === undefined ? [] : [bosId]), ...student.tokenizer.encode(text)];
+    const engine = await openNodeEngine(given, terminal);
+    const values = await nll(engine, student, tokenIds);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return { json: { tokenIds, nll: values, mean }, text: `${values.length} tokens, mean ${mean.toFixed(6)} nats.` };
+  },
+};

@@ -1,0 +1,31 @@
+/** Questions from a file named on the command line, with what was left out told on stderr. */
+import { basename } from 'node:path';
+import { importDataset } from '../data/importDataset';
+import type { RowProblem } from '../data/problems';
+import type { Question } from '../data/types';
+import { readNamedFile } from './folders';
+import type { Terminal } from './terminal';
+
+const TOLD_PROBLEMS = 5;
+
+export interface ReadQuestions {
+  questions: Question[];
+  /** Rows with a problem, left out whole. */
+  skipped: number;
+  problems: RowProblem[];
+}
+
+/** Weights count only when their column is named, so that a plain run stays plain whatever columns the file has. */
+export async function readQuestions(path: string, terminal: Terminal, weightField?: string): Promise<ReadQuestions> {
+  const bytes = await readNamedFile(path);
+  const name = basename(path);
+  const detected = importDataset(bytes, name);
+  const { mapping } = detected;
+  const read = mapping.weight === weightField ? detected : importDataset(bytes, name, { ...mapping, weight: weightField });
+  if (weightField === undefined && mapping.weight !== undefined) {
+    terminal.note(`The column "${mapping.weight}" is not used; --weight-field ${mapping.weight} weights the loss by it.`);
+  }
+  for (const { line, message } of read.problems.slice(0, TOLD_PROBLEMS)) terminal.note(`${name}, line ${line} is left out: ${message}`);
+  if (read.skipped > TOLD_PROBLEMS) terminal.note(`${read.skipped} rows of ${name} are left out in all.`);
+  return { questions: read.rows, skipped: read.skipped, problems: read.problems };
+}

@@ -1,0 +1,126 @@
+/** `run`: a whole experiment, every arm and seed, and its report. What is done is kept, so that it can be gone on with. */
+import { join, resolve } from 'node:path';
+import * as v from 'valibot';
+import { StudioError } from '../core/errors';
+import { decodeText } from '../data/decodeText';
+import { studentFromFiles } from '../model/student';
+import { openFileStore } from '../store/fileStore';
+import type { Project, StudioStore } from '../store/types';
+import { experimentReport, type ExperimentReport } from '../studio/experiment';
+import { advance } from '../studio/pipeline';
+import { demoProject } from '../studio/project';
+import { projectReport, type ProjectReport } from '../studio/report';
+import { teacherOf } from '../studio/teacherOf';
+import type { JobEvent } from '../worker/protocol';
+import type { Command, Context, Given, Result } from './command';
+import { experimentText } from './experimentText';
+import { claimFolder, folderFiles, readNamedFile, writeWhole } from './folders';
+import { openNodeEngine } from './nodeEngine';
+import { clockTime, type Terminal } from './terminal';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+/** `experiment.json`: a world, its seeds, and what to change of the built-in demo. */
+const Experiment = v.strictObject({
+  name: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  world: v.picklist(['A', 'B1']),
+  seeds: v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), v.minLength(1), v.maxLength(100)),
+  /** Names of the demo's arms to keep; all of them where absent. */
+  arms: v.optional(v.array(v.string())),
+  steps: v.optional(count),
+  limits: v.optional(v.strictObject({ validation: v.optional(count), test: v.optional(count), outOfDistribution: v.optional(count) })),
+});
+type Experiment = v.InferOutput<typeof Experiment>;
+
+export const runCommand: Command = {
+  name: 'run',
+  summary: 'Runs an experiment: all arms, all seeds, and the comparison.',
+  usage: 'run experiment.json --out DIR [--resume] [--seeds 0,1,2]',
+  positionals: ['experiment.json'],
+  options: { out: { type: 'string' }, resume: { type: 'boolean' }, seeds: { type: 'string' } },
+  async run(given, context): Promise<Result> {
+    const file = given.positionals[0];
+    const experiment = readExperiment(decodeText(await readNamedFile(file), file), file);
+    const seeds = given.integers('seeds') ?? experiment.seeds;
+    const out = given.needed('out');
+    await claimFolder(out, given.flag('resume'));
+    const store = await openFileStore(out);
+    const reports: ProjectReport[] = [];
+    for (const seed of seeds) reports.push(await runSeed(experiment, seed, store, given, context));
+    const report: ExperimentReport = experimentReport(reports);
+    await writeWhole(join(out, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
+    return { json: report, text: experimentText(report) };
+  },
+};
+
+function readExperiment(text: string, file: string): Experiment {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new StudioError('experiment-not-json', `${file} is not JSON.`, { cause });
+  }
+  const parsed = v.safeParse(Experiment, json);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new StudioError('experiment-malformed', `${file} is not an experiment: ${issue.message}`, { where: v.getDotPath(issue) ?? undefined });
+}
+
+async function runSeed(experiment: Experiment, seed: number, store: StudioStore, given: Given, context: Context): Promise<ProjectReport> {
+  const { terminal, signal } = context;
+  const project = await projectOf(experiment, seed, store);
+  terminal.note(`Seed ${seed}: ${project.name}`);
+  await advance(project, 'compare', {
+    store, signal,
+    openEngine: () => openNodeEngine(given, terminal),
+    teacher: () => teacherOf(project, store),
+    loadStudent: shippedStudent,
+    onEvent: (event) => tell(event, seed, terminal),
+  });
+  return projectReport(store, project);
+}
+
+/** The stored project of a seed, or a new one. A stored one made from another experiment is refused. */
+async function projectOf(experiment: Experiment, seed: number, store: StudioStore): Promise<Project> {
+  const fresh = demoProject(experiment.world, seed, `seed-${seed}`);
+  const known = experiment.arms?.filter((name) => !fresh.arms.some((arm) => arm.name === name)) ?? [];
+  if (known.length > 0) {
+    throw new StudioError('experiment-unknown-arm', `There is no arm "${known[0]}".`, {
+      remedy: `The arms are ${fresh.arms.map((arm) => arm.name).join(', ')}.`,
+    });
+  }
+  const project: Project = {
+    ...fresh,
+    arms: fresh.arms.filter((arm) => experiment.arms?.includes(arm.name) ?? true),
+    training: { ...fresh.training, steps: experiment.steps ?? fresh.training.steps },
+    limits: experiment.limits,
+  };
+  const stored = await store.get('projects', project.id);
+  if (!stored) await store.put('projects', [project]);
+  else if (plan(stored) !== plan(project)) {
+    throw new StudioError('experiment-changed', `What is stored for seed ${seed} was made from another experiment.`, {
+      kept: 'Nothing was changed.', remedy: 'Resume with the experiment it was started with, or name another folder.',
+    });
+  }
+  return stored ?? project;
+}
+
+/** What a project would do, without when it was made. */
+function plan({ createdAt: _, ...rest }: Project): string {
+  return JSON.stringify(rest);
+}
+
+async function shippedStudent(name: string) {
+  return studentFromFiles(name, await folderFiles(resolve(process.env.STAT_ROOT ?? '.', 'public', name)));
+}
+
+function tell(event: JobEvent, seed: number, terminal: Terminal): void {
+  if (event.type === 'advanced') return;
+  const left = event.secondsLeft === undefined ? '' : `  (${clockTime(event.secondsLeft)} left in this stage)`;
+  if (event.type === 'progress') terminal.progress(`seed ${seed}  ${event.stage} ${event.done + 1}/${event.total}  ${event.unit}${left}`);
+  else {
+    const { metrics, steps, runId, tokensPerSecond } = event;
+    const run = runId.slice(runId.indexOf('/') + 1);
+    terminal.progress(`seed ${seed}  ${run} step ${metrics.step}/${steps}  loss ${metrics.loss.toFixed(4)}  ${Math.round(tokensPerSecond)} tokens/s${left}`);
+  }
+}

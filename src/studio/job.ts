@@ -1,0 +1,150 @@
+/** One job at work on a project: what it is given, and what it has read so far and keeps at hand. */
+import { StudioError } from '../core/errors';
+import type { Question, Skill, Splits } from '../data/types';
+import type { Engine } from '../gpu/device';
+import type { Student } from '../model/types';
+import type { Project, RunRow, SetName, StudioStore } from '../store/types';
+import type { Teacher } from '../teacher/types';
+import { Generator } from '../train/generate';
+import type { Trainer } from '../train/trainer';
+import type { JobEvent, Stage } from '../worker/protocol';
+import { Pace } from './pace';
+import { evaluationSets, questionsOf, skillsOf, splitsOf } from './splits';
+import { paramsPath, studentWith } from './students';
+import type { Unit } from './unit';
+
+export interface Dependencies {
+  store: StudioStore;
+  /** Called when the first unit that needs an adapter starts. */
+  openEngine(): Promise<Engine>;
+  /** Called when the first unit that needs a teacher starts. */
+  teacher(): Promise<Teacher>;
+  /** The student a project names. */
+  loadStudent(name: string): Promise<Student>;
+  onEvent(event: JobEvent): void;
+  signal: AbortSignal;
+}
+
+export class Job {
+  readonly pace = new Pace();
+  /** The stage at work, how many of its units are done, and those left, the one in flight first. */
+  stage: Stage = 'data';
+  done = 0;
+  left: Unit[] = [];
+  private splitsRead?: Promise<Splits>;
+  private studentRead?: Promise<Student>;
+  private engineOpened?: Promise<Engine>;
+  private adapterOpened: (engine: Engine) => void = () => {};
+  private readonly adapter = new Promise<Engine>((resolve) => (this.adapterOpened = resolve));
+  private teacherFound?: Promise<Teacher>;
+  private readonly labelsRead = new Map<SetName, Promise<string[][]>>();
+  private answering?: { runId: string; generator: Generator };
+  private training?: { runId: string; trainer: Trainer };
+
+  constructor(readonly project: Project, readonly deps: Dependencies) {}
+
+  get store(): StudioStore {
+    return this.deps.store;
+  }
+
+  /** Tells how far the stage is; `title` says more than the unit's own. */
+  tell(title = this.left[0]?.title ?? ''): void {
+    const { project, stage, done, left, pace } = this;
+    const secondsLeft = pace.secondsFor(left);
+    this.deps.onEvent({ type: 'progress', projectId: project.id, stage, unit: title, done, total: done + left.length, secondsLeft });
+  }
+
+  splits(): Promise<Splits> {
+    return (this.splitsRead ??= splitsOf(this.project, this.store));
+  }
+
+  skills(): Promise<Skill[]> {
+    return skillsOf(this.project, this.store);
+  }
+
+  student(): Promise<Student> {
+    return (this.studentRead ??= this.deps.loadStudent(this.project.student));
+  }
+
+  teacher(): Promise<Teacher> {
+    return (this.teacherFound ??= this.deps.teacher());
+  }
+
+  engine(): Promise<Engine> {
+    this.engineOpened ??= this.deps.openEngine();
+    this.engineOpened.then(this.adapterOpened, () => {});
+    return this.engineOpened;
+  }
+
+  /** Resolves when the adapter this job opened is lost; pending until then, for ever where none was opened. */
+  async loss(): Promise<StudioError> {
+    const { message } = await (await this.adapter).lost;
+    return new StudioError('gpu-lost', `The graphics adapter was lost: ${message || 'the system gave no reason'}.`, {
+      kept: 'Everything up to the last checkpoint is kept.',
+      remedy: 'Start again: it goes on from there.',
+    });
+  }
+
+  async questions(set: SetName): Promise<Question[]> {
+    return questionsOf(this.project, await this.splits(), set);
+  }
+
+  async evaluationSets(): Promise<SetName[]> {
+    return evaluationSets(await this.splits());
+  }
+
+  /** Questions as the method may see them: with the teacher's labels in place of whatever the source knew. */
+  async labelled(set: SetName): Promise<Question[]> {
+    const questions = await this.questions(set);
+    let labels = this.labelsRead.get(set);
+    if (!labels) this.labelsRead.set(set, (labels = this.readLabels(set)));
+    const skills = await labels;
+    return questions.map((question, i) => ({ ...question, skills: skills[i] ?? [] }));
+  }
+
+  private async readLabels(set: SetName): Promise<string[][]> {
+    const rows = (await this.store.where('labels', 'projectId', this.project.id)).filter((row) => row.set === set);
+    return rows.sort((a, b) => a.start - b.start).flatMap((row) => row.skills);
+  }
+
+  /** The student as `runId` left it (`base`: untouched). */
+  async trained(runId: string): Promise<Student> {
+    const base = await this.student();
+    if (runId === 'base') return base;
+    const weights = await this.store.readBlob(paramsPath(runId));
+    if (weights) return studentWith(base, weights);
+    throw new StudioError('studio-missing-weights', 'The trained weights of this run are not stored any more.', {
+      where: runId,
+      remedy: 'Make a new project and train this arm again.',
+    });
+  }
+
+  /** A generator for one student at a time; asking for another gives the first one's memory back. */
+  async generator(runId: string): Promise<Generator> {
+    if (this.answering?.runId === runId) return this.answering.generator;
+    this.releaseGpu();
+    const generator = await Generator.create(await this.engine(), await this.trained(runId));
+    this.answering = { runId, generator };
+    return generator;
+  }
+
+  /** The trainer of a run, made by `create` if it is not at hand; any other gives its memory back. */
+  async trainer(runId: string, create: (engine: Engine, student: Student) => Promise<Trainer>): Promise<Trainer> {
+    if (this.training?.runId === runId) return this.training.trainer;
+    this.releaseGpu();
+    const trainer = await create(await this.engine(), await this.student());
+    this.training = { runId, trainer };
+    return trainer;
+  }
+
+  releaseGpu(): void {
+    this.answering?.generator.dispose();
+    this.training?.trainer.dispose();
+    this.answering = undefined;
+    this.training = undefined;
+  }
+
+  runs(): Promise<RunRow[]> {
+    return this.store.where('runs', 'projectId', this.project.id);
+  }
+}

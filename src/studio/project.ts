@@ -1,0 +1,76 @@
+/** New projects: the built-in demos, and one from a person's own data. */
+import { now } from '../core/clock';
+import type { World } from '../data/types';
+import type { ArmSpec } from '../stat/types';
+import type { Dataset, Project } from '../store/types';
+
+const LEARNING_RATE = 8e-4;
+
+/** Steps of each world: A mends a skewed pool, B1's even pool needs less. */
+const DEMO_STEPS: Record<World['id'], number> = { A: 200, B1: 60 };
+
+const GENERATION = { maxTokens: 40, temperature: 0, seed: 0 };
+
+/** Every arm at equal steps and seed. Plain SFT alone gets to choose its rate, so that nothing is won against a badly tuned one. */
+export function demoArms(world: World['id']): ArmSpec[] {
+  const stat = world === 'A' ? { drawsPerSkill: 20 } : { by: 'rate' as const };
+  const arm = (name: ArmSpec['name'], kind: ArmSpec['kind'], more: Partial<ArmSpec> = {}): ArmSpec =>
+    ({ name, kind, learningRate: LEARNING_RATE, ...more });
+  return [
+    arm('base', 'base'),
+    arm('sft', 'sft', { learningRates: [LEARNING_RATE, world === 'A' ? 3e-4 : 4e-4] }),
+    arm('balanced', 'balanced'),
+    arm('shuffled', 'shuffled', stat),
+    arm('stat-sel', 'stat-sel', stat),
+    arm('stat-sel-replay', 'stat-sel-replay', { ...stat, replay: 1 / 3 }),
+    arm('stat-sel-weighted', 'stat-sel-weighted', stat),
+  ];
+}
+
+/** The demo of a world with one of its students. Equal arguments give equal results; only the id and the time differ. */
+export function demoProject(world: World['id'], seed: number, id = newId(`demo-${world.toLowerCase()}-${seed}`)): Project {
+  return {
+    id,
+    name: `World ${world}, student ${seed}`,
+    createdAt: now(),
+    source: { kind: 'world', world, seed },
+    student: `students/world-${world.toLowerCase()}-${seed}`,
+    arms: demoArms(world),
+    training: training(DEMO_STEPS[world], seed),
+    generation: GENERATION,
+    grader: 'final',
+  };
+}
+
+/** A project on imported questions, for any student in the store or under `public/`. */
+export function datasetProject(dataset: Dataset, student: string, seed = 0, steps = 100): Project {
+  const stat = { learningRate: LEARNING_RATE, drawsPerSkill: 5 };
+  return {
+    id: newId('own'),
+    name: dataset.name,
+    createdAt: now(),
+    source: { kind: 'dataset', datasetId: dataset.id, seed },
+    student,
+    arms: [
+      { name: 'base', kind: 'base', learningRate: 0 },
+      { name: 'sft', kind: 'sft', learningRate: LEARNING_RATE },
+      { name: 'stat-sel', kind: 'stat-sel', ...stat },
+      { name: 'stat-sel-replay', kind: 'stat-sel-replay', ...stat, replay: 1 / 3 },
+    ],
+    training: training(steps, seed),
+    generation: GENERATION,
+    grader: 'final',
+  };
+}
+
+function training(steps: number, seed: number): Project['training'] {
+  return {
+    steps, batch: 32, warmup: 10, schedule: 'linear', finalShare: 0.05, weightDecay: 0.01, clip: 1,
+    beta1: 0.9, beta2: 0.98, epsilon: 1e-8, seed, mean: 'example',
+  };
+}
+
+/** Identity is not part of any result, so it need not be seeded. */
+function newId(prefix: string): string {
+  return `${prefix}-${crypto.randomUUID().slice(0, 8)}`;
+}

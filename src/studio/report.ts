@@ -1,0 +1,115 @@
+/** What a project found: every chosen arm against the untouched student, on the same questions, by set and by skill. */
+import { StudioError } from '../core/errors';
+import type { Question } from '../data/types';
+import { worldById } from '../data/worlds';
+import { missingAndKnown, pairedCounts, perSkill, profileAgreement, type SkillBar, type SkillCounts } from '../stat/report';
+import { presentationOrder } from '../stat/arms';
+import type { ArmKind, PairedCounts, Profile } from '../stat/types';
+import type { Project, ResponseRow, RunRow, SetName, StudioStore } from '../store/types';
+import { setQuestions } from './splits';
+
+export interface ArmReport {
+  arm: string;
+  kind: ArmKind;
+  /** Absent for the untouched student. */
+  learningRate?: number;
+  /** Every rate tried, with its accuracy on validation where it was measured. */
+  rates: { learningRate: number; validationAccuracy?: number }[];
+  steps: number;
+  tokens: number;
+  effectiveSampleSize?: number;
+  /** Distinct pool rows presented. */
+  distinctRows?: number;
+  /** Against the untouched student, on each set. */
+  sets: { set: SetName; counts: PairedCounts }[];
+  /** By main skill, on the test set. */
+  skills: SkillCounts[];
+  /** Means over skills on the test set: those missing, and the others. */
+  missing?: SkillBar;
+  known?: SkillBar;
+}
+
+export interface ProjectReport {
+  projectId: string;
+  name: string;
+  seed: number;
+  student: string;
+  /** The planted gaps of a world's student, or the upper part of the profile where nobody knows better. */
+  missingSkills: string[];
+  missingSkillsFrom: 'planted' | 'profile';
+  profile: Profile;
+  /** Spearman of the profile with the untouched student's true error rate by skill on test. */
+  agreement: { rate?: number; count?: number };
+  teacher: string;
+  arms: ArmReport[];
+}
+
+/** Skills called missing where nobody planted any. */
+const PROFILE_TOP = 5;
+
+/** Throws `studio-not-compared` while answers are missing. */
+export async function projectReport(store: StudioStore, project: Project): Promise<ProjectReport> {
+  const row = await store.get('profiles', project.id);
+  const runs = (await store.where('runs', 'projectId', project.id)).sort((a, b) => a.learningRate - b.learningRate);
+  if (!row) throw notCompared(project);
+  const answers = await store.where('responses', 'projectId', project.id);
+  const questions = await setQuestions(project, store);
+  const { missingSkills, missingSkillsFrom } = missingSkillsOf(project, row.profile);
+  const test = questions.get('test') ?? [];
+  const before = responsesTo(answers, 'base', 'test', test, project);
+
+  const arms: ArmReport[] = [];
+  for (const spec of project.arms) {
+    const mine = runs.filter((run) => run.arm === spec.name);
+    const run = mine.find((each) => each.chosen);
+    if (!run && spec.kind !== 'base') throw notCompared(project);
+    const runId = run?.id ?? 'base';
+    const sets = [...questions].map(([set, asked]) => ({
+      set,
+      counts: pairedCounts(responsesTo(answers, 'base', set, asked, project), responsesTo(answers, runId, set, asked, project)),
+    }));
+    const skills = perSkill(test, before, responsesTo(answers, runId, 'test', test, project));
+    arms.push({
+      arm: spec.name, kind: spec.kind, learningRate: run?.learningRate,
+      rates: mine.map(({ learningRate, validationAccuracy }) => ({ learningRate, validationAccuracy })),
+      steps: run?.step ?? 0, tokens: run?.tokens ?? 0, effectiveSampleSize: run?.effectiveSampleSize,
+      distinctRows: run && (await distinctRows(store, project, run)),
+      sets, skills, ...missingAndKnown(skills, missingSkills),
+    });
+  }
+  const agreement = { rate: profileAgreement(row.profile, test, before, 'rate'), count: profileAgreement(row.profile, test, before, 'count') };
+  return {
+    projectId: project.id, name: project.name, seed: project.source.seed, student: project.student, missingSkills, missingSkillsFrom,
+    profile: row.profile, agreement, teacher: row.teacher, arms,
+  };
+}
+
+function missingSkillsOf(project: Project, profile: Profile): Pick<ProjectReport, 'missingSkills' | 'missingSkillsFrom'> {
+  const { source } = project;
+  if (source.kind === 'world') return { missingSkills: worldById(source.world).plantedGaps(source.seed), missingSkillsFrom: 'planted' };
+  const top = profile.entries.filter((entry) => entry.count > 0).slice(0, PROFILE_TOP);
+  return { missingSkills: top.map((entry) => entry.skill), missingSkillsFrom: 'profile' };
+}
+
+/** In the order of the questions; all of them, or it is too early to compare. */
+function responsesTo(answers: ResponseRow[], runId: string, set: SetName, questions: readonly Question[], project: Project): ResponseRow[] {
+  const byQuestion = new Map(answers.filter((row) => row.runId === runId && row.set === set).map((row) => [row.questionId, row]));
+  return questions.map(({ id }) => {
+    const found = byQuestion.get(id);
+    if (!found) throw notCompared(project);
+    return found;
+  });
+}
+
+async function distinctRows(store: StudioStore, project: Project, run: RunRow): Promise<number | undefined> {
+  const set = await store.get('trainingSets', `${project.id}/${run.arm}`);
+  if (!set) return undefined;
+  const order = presentationOrder(set, project.training.steps * project.training.batch, project.training.seed);
+  return new Set(order.map((position) => set.rows[position])).size;
+}
+
+function notCompared(project: Project): StudioError {
+  return new StudioError('studio-not-compared', `The project "${project.name}" has not been compared yet.`, {
+    remedy: 'Advance it to the last step first.',
+  });
+}

@@ -1,0 +1,67 @@
+/** Where a project's questions come from: a world rebuilt from its seed, or an imported dataset split by its seed. */
+import { StudioError } from '../core/errors';
+import type { Question, Skill, Splits } from '../data/types';
+import { splitQuestions } from '../data/split';
+import { worldById } from '../data/worlds';
+import type { Project, SetName, StudioStore } from '../store/types';
+
+export async function splitsOf(project: Project, store: StudioStore): Promise<Splits> {
+  const { source } = project;
+  const splits = source.kind === 'world'
+    ? worldById(source.world).splits(source.seed)
+    : splitQuestions(await importedQuestions(source.datasetId, store), source.seed);
+  for (const set of ['pool', 'validation', 'test'] as const) {
+    if (splits[set].length === 0) {
+      throw new StudioError('studio-empty-split', `There are no questions for the ${set} set.`, {
+        remedy: 'Import a file with more questions.',
+      });
+    }
+  }
+  return splits;
+}
+
+/** The questions of a set that a project uses: all of them, or evenly spread ones under a limit. */
+export function questionsOf(project: Project, splits: Splits, set: SetName): Question[] {
+  const { limits } = project;
+  if (set === 'pool') return splits.pool;
+  if (set === 'validation') return evenly(splits.validation, limits?.validation);
+  if (set === 'test') return evenly(splits.test, limits?.test);
+  return evenly(splits.outOfDistribution[set.slice('ood:'.length)] ?? [], limits?.outOfDistribution);
+}
+
+/** The sets the comparison is made on: test first. */
+export function evaluationSets(splits: Splits): SetName[] {
+  return ['test', ...Object.keys(splits.outOfDistribution).map((name): SetName => `ood:${name}`)];
+}
+
+/** The questions of every evaluation set, for reports. */
+export async function setQuestions(project: Project, store: StudioStore): Promise<Map<SetName, Question[]>> {
+  const splits = await splitsOf(project, store);
+  return new Map(evaluationSets(splits).map((set) => [set, questionsOf(project, splits, set)]));
+}
+
+function evenly<T>(items: T[], limit = Infinity): T[] {
+  if (items.length <= limit) return items;
+  return Array.from({ length: limit }, (_, i) => items[Math.floor((i * items.length) / limit)]);
+}
+
+/** All rows of an imported dataset, in file order. */
+export async function importedQuestions(datasetId: string, store: StudioStore): Promise<Question[]> {
+  const rows = await store.where('questions', 'datasetId', datasetId);
+  if (rows.length === 0) {
+    throw new StudioError('studio-missing-dataset', 'The imported questions of this project are not stored any more.', {
+      remedy: 'Import the file again and make a new project.',
+    });
+  }
+  return rows
+    .sort((a, b) => a.position - b.position)
+    .map(({ id, question, answer, skills, weight }) => ({ id, question, answer, skills, weight }));
+}
+
+/** The closed list the teacher chooses from: the world's, or every name the imported rows use. */
+export async function skillsOf(project: Project, store: StudioStore): Promise<Skill[]> {
+  const { source } = project;
+  if (source.kind === 'world') return worldById(source.world).skills;
+  const names = new Set((await importedQuestions(source.datasetId, store)).flatMap((question) => question.skills));
+  return [...names].sort().map((name) => ({ name, description: '' }));
+}

@@ -1,0 +1,59 @@
+/** Stage 6: one training set an arm, and the runs to train on it. */
+import { StudioError } from '../../core/errors';
+import { buildTrainingSet, presentationOrder } from '../../stat/arms';
+import { effectiveSampleSize } from '../../stat/select';
+import type { ArmSpec, TrainingSet } from '../../stat/types';
+import type { Project, RunRow } from '../../store/types';
+import type { Job } from '../job';
+import type { Unit } from '../unit';
+
+export async function planAdapt(job: Job): Promise<Unit[]> {
+  const built = new Set((await job.runs()).map((run) => run.arm));
+  return job.project.arms.filter((arm) => arm.kind !== 'base').map((arm) => ({
+    key: `training-set/${arm.name}`, title: `Building the training set of ${arm.name}`, kind: 'training-set', size: 1,
+    done: built.has(arm.name),
+    run: () => buildArm(job, arm),
+  }));
+}
+
+async function buildArm(job: Job, arm: ArmSpec): Promise<void> {
+  const { project, store } = job;
+  const row = await store.get('profiles', project.id);
+  if (!row) throw new StudioError('studio-no-profile', 'The profile of this project is not stored any more.', { remedy: 'Diagnose the student again.' });
+  const pool = await job.labelled('pool');
+  const { profile, judgements } = row;
+  const set = buildTrainingSet(arm, { pool, profile, judgements, presentations: presentations(project), seed: project.training.seed });
+  const rates = ratesOf(arm);
+  const size = presentedSize(set, presentedOrder(project, set));
+  const runs = rates.map((learningRate): RunRow => ({
+    id: `${project.id}/${arm.name}@${learningRate}`,
+    projectId: project.id, arm: arm.name, kind: arm.kind, learningRate, status: 'queued', step: 0, steps: project.training.steps, tokens: 0,
+    effectiveSampleSize: size, chosen: rates.length === 1,
+  }));
+  // The runs come last: they are what says that the arm is built.
+  await store.put('trainingSets', [{ key: `${project.id}/${arm.name}`, projectId: project.id, arm: arm.name, ...set }]);
+  await store.put('runs', runs);
+}
+
+/** Positions into the set's rows in the order they are trained on: the same for each rate, on every machine. */
+export function presentedOrder(project: Project, set: TrainingSet): number[] {
+  return presentationOrder(set, presentations(project), project.training.seed);
+}
+
+function presentations({ training }: Project): number {
+  return training.steps * training.batch;
+}
+
+function ratesOf(arm: ArmSpec): number[] {
+  return arm.learningRates?.length ? [...new Set(arm.learningRates)] : [arm.learningRate];
+}
+
+/** How many different rows, all of one weight, would carry as much as those presented. */
+function presentedSize(set: TrainingSet, order: number[]): number {
+  const weightOf = new Map<number, number>();
+  for (const position of order) {
+    const row = set.rows[position];
+    weightOf.set(row, (weightOf.get(row) ?? 0) + set.weights[position]);
+  }
+  return effectiveSampleSize([...weightOf.values()]);
+}
