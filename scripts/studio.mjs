@@ -22,3 +22,5 @@ export async function serveStudio({ port = 5173, open = false } = {}) {
   const server = await preview({ root, configFile, logLevel: 'error', build: { outDir }, preview: { port, open, host: '127.0.0.1' } });
   return { url: server.resolvedUrls.local[0], close: () => server.close() };
 }
+
+if (import.meta.filename === process.argv[1]) await buildStudio();
