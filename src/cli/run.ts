@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { StudioError } from '../core/errors';
 import { decodeText } from '../data/decodeText';
+import type { Engine } from '../gpu/device';
 import { studentFromFiles } from '../model/student';
 import { openFileStore } from '../store/fileStore';
 import type { Project, StudioStore } from '../store/types';
@@ -12,7 +13,7 @@ import { demoProject } from '../studio/project';
 import { projectReport, type ProjectReport } from '../studio/report';
 import { teacherOf } from '../studio/teacherOf';
 import type { JobEvent } from '../worker/protocol';
-import type { Command, Context, Given, Result } from './command';
+import type { Command, Context, Result } from './command';
 import { experimentText } from './experimentText';
 import { claimFolder, folderFiles, readNamedFile, writeWhole } from './folders';
 import { openNodeEngine } from './nodeEngine';
@@ -45,8 +46,10 @@ export const runCommand: Command = {
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
     const store = await openFileStore(out);
+    let engine: Promise<Engine> | undefined;
+    const openEngine = () => (engine ??= openNodeEngine(given, context.terminal));
     const reports: ProjectReport[] = [];
-    for (const seed of seeds) reports.push(await runSeed(experiment, seed, store, given, context));
+    for (const seed of seeds) reports.push(await runSeed(experiment, seed, store, openEngine, context));
     const report: ExperimentReport = experimentReport(reports);
     await writeWhole(join(out, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
     return { json: report, text: experimentText(report) };
@@ -66,13 +69,14 @@ function readExperiment(text: string, file: string): Experiment {
   throw new StudioError('experiment-malformed', `${file} is not an experiment: ${issue.message}`, { where: v.getDotPath(issue) ?? undefined });
 }
 
-async function runSeed(experiment: Experiment, seed: number, store: StudioStore, given: Given, context: Context): Promise<ProjectReport> {
+async function runSeed(
+  experiment: Experiment, seed: number, store: StudioStore, openEngine: () => Promise<Engine>, context: Context,
+): Promise<ProjectReport> {
   const { terminal, signal } = context;
   const project = await projectOf(experiment, seed, store);
   terminal.note(`Seed ${seed}: ${project.name}`);
   await advance(project, 'compare', {
-    store, signal,
-    openEngine: () => openNodeEngine(given, terminal),
+    store, signal, openEngine,
     teacher: () => teacherOf(project, store),
     loadStudent: shippedStudent,
     onEvent: (event) => tell(event, seed, terminal),

@@ -7,16 +7,16 @@ import { writeSafetensors } from '../model/safetensors';
 import type { Params, Student } from '../model/types';
 
 /** About 351,000 parameters with a vocabulary of 100: the smallest size that shows the effect without forgetting. */
-export const FRESH_SHAPE = { width: 96, layers: 3, heads: 4, hidden: 256, context: 96 } as const;
+export const FRESH_SHAPE = { width: 96, layers: 3, heads: 4, hidden: 256, context: 96 };
 
 /**
  * Weights N(0, 1/fan-in), the two that write to the residual stream divided by √(2·layers) more, embeddings N(0, 1), a head of
  * its own, norms at 1: a plain Llama that every other tool loads.
  */
-export function freshStudent(name: string, world: World, seed: number): Student {
+export function freshStudent(name: string, world: World, seed: number, shape = FRESH_SHAPE): Student {
   const tokenizer = world.tokenizerJson() as { model: { vocab: Record<string, number> } };
   const { vocab } = tokenizer.model;
-  const { width, layers, heads, hidden, context } = FRESH_SHAPE;
+  const { width, layers, heads, hidden, context } = shape;
   const config = {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
@@ -44,13 +44,12 @@ export function freshStudent(name: string, world: World, seed: number): Student 
     ['config.json', json(config)],
     ['tokenizer.json', json(tokenizer)],
     ['tokenizer_config.json', json({ ...tokenizerConfigJson(), model_max_length: context })],
-    ['model.safetensors', writeSafetensors(freshParams(config.vocab_size, seed))],
+    ['model.safetensors', writeSafetensors(freshParams(config.vocab_size, seed, shape))],
   ]);
   return studentFromFiles(name, files);
 }
 
-function freshParams(vocabSize: number, seed: number): Params {
-  const { width, layers, hidden } = FRESH_SHAPE;
+function freshParams(vocabSize: number, seed: number, { width, layers, hidden }: typeof FRESH_SHAPE): Params {
   const params: Params = new Map();
   const normal = (name: string, shape: number[], scale: number) => {
     const random = new Random(seed, 'fresh student', name);

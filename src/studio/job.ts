@@ -10,7 +10,7 @@ import type { Trainer } from '../train/trainer';
 import type { JobEvent, Stage } from '../worker/protocol';
 import { Pace } from './pace';
 import { evaluationSets, questionsOf, skillsOf, splitsOf } from './splits';
-import { paramsPath, studentWith } from './students';
+import { storedWeights, studentWith } from './students';
 import type { Unit } from './unit';
 
 export interface Dependencies {
@@ -110,13 +110,7 @@ export class Job {
   /** The student as `runId` left it (`base`: untouched). */
   async trained(runId: string): Promise<Student> {
     const base = await this.student();
-    if (runId === 'base') return base;
-    const weights = await this.store.readBlob(paramsPath(runId));
-    if (weights) return studentWith(base, weights);
-    throw new StudioError('studio-missing-weights', 'The trained weights of this run are not stored any more.', {
-      where: runId,
-      remedy: 'Make a new project and train this arm again.',
-    });
+    return runId === 'base' ? base : studentWith(base, await storedWeights(this.store, runId));
   }
 
   /** A generator for one student at a time; asking for another gives the first one's memory back. */

@@ -16,6 +16,16 @@ export function paramsPath(runId: string): string {
   return blobPath(runId, 'model.safetensors');
 }
 
+/** The weights a finished run left. Throws `studio-missing-weights`. */
+export async function storedWeights(store: StudioStore, runId: string): Promise<Uint8Array> {
+  const weights = await store.readBlob(paramsPath(runId));
+  if (weights) return weights;
+  throw new StudioError('studio-missing-weights', 'The trained weights of this run are not stored.', {
+    where: runId,
+    remedy: 'Train this arm first.',
+  });
+}
+
 /** A student of the same family and tokenizer with the weights of a safetensors file. */
 export function studentWith(base: Student, safetensors: Uint8Array): Student {
   const files = new Map<string, Uint8Array>();

@@ -10,6 +10,8 @@ export const STAGES = ['data', 'skills', 'student', 'diagnose', 'profile', 'adap
 export type Stage = (typeof STAGES)[number];
 
 export type Command =
+  /** Sent first: the page's address, to which the folders of shipped students are relative. */
+  | { type: 'open'; baseUrl: string }
   | { type: 'advance'; projectId: string; to: Stage }
   | { type: 'pause'; projectId: string }
   | { type: 'cancel'; projectId: string }

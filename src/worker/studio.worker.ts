@@ -1,0 +1,48 @@
+/** The worker: gives the host its store, its adapter, its students and a lock across tabs. */
+import { openEngine } from '../gpu/device';
+import { fetchStudent } from '../model/load';
+import type { Student } from '../model/types';
+import { openBrowserStore } from '../store/dexieStore';
+import { importedStudent } from '../studio/students';
+import { Host } from './host';
+import type { Command } from './protocol';
+
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+const store = openBrowserStore();
+const students = new Map<string, Promise<Student>>();
+let baseUrl: string = scope.location.href;
+
+const host = new Host({
+  store,
+  openEngine: () => openEngine(scope.navigator.gpu),
+  loadStudent,
+  exclusively,
+  post: (event) => scope.postMessage(event),
+});
+
+scope.addEventListener('message', ({ data }: MessageEvent<Command>) => {
+  if (data.type === 'open') baseUrl = data.baseUrl;
+  host.take(data);
+});
+
+/** Shipped students live under `students/` beside the page; any other name is an imported one. Each is read once. */
+function loadStudent(name: string): Promise<Student> {
+  const known = students.get(name);
+  if (known) return known;
+  const student = name.startsWith('students/') ? fetchStudent(new URL(name, baseUrl).href) : importedStudent(store, name);
+  student.catch(() => students.delete(name));
+  students.set(name, student);
+  return student;
+}
+
+async function exclusively(name: string, work: () => Promise<void>): Promise<boolean> {
+  // Absent outside secure contexts, where there is no adapter either.
+  if (!('locks' in scope.navigator)) {
+    await work();
+    return true;
+  }
+  return scope.navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+    if (lock) await work();
+    return lock !== null;
+  });
+}
