@@ -1,0 +1,51 @@
+// @vitest-environment node
+// The command line from outside: what is on stdout, what is on stderr, and the exit status. No adapter is needed here.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { document, stat } from './commandLine';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stat-cli-'));
+  await writeFile(join(folder, 'experiment.json'), '{"world":"A","seeds":[0],"speed":9}');
+  await writeFile(join(folder, 'broken.json'), '{"world":');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the command line', { timeout: 60_000 }, () => {
+  it('gives one JSON document on stdout and ends with 0', async () => {
+    const ended = await stat(['worlds', '--json']);
+    expect(ended.status).toBe(0);
+    expect(document(ended).worlds).toMatchObject([{ id: 'A' }, { id: 'B1' }]);
+    expect(ended.stderr).toBe('');
+  });
+
+  it('lists its commands, and what one takes', async () => {
+    const [all, one] = await Promise.all([stat(['help']), stat(['train', '--help'])]);
+    expect(all.status).toBe(0);
+    for (const name of ['selftest', 'nll', 'generate', 'train', 'evaluate', 'run', 'worlds', 'pretrain']) expect(all.stdout).toContain(`  ${name} `);
+    expect(one.status).toBe(0);
+    expect(one.stdout).toContain('--weight-field');
+  });
+
+  it.each([
+    ['an unknown command', () => ['water'], 'cli-unknown-command', 'There is no command "water".'],
+    ['a missing option', () => ['pretrain', '--world', 'A'], 'cli-arguments', '--out is missing.'],
+    ['a foreign world', () => ['pretrain', '--world', 'C', '--out', join(folder, 'x')], 'cli-arguments', '--world must be one of A, B1, not "C".'],
+    ['a folder in use', () => ['run', 'experiments/demo.json', '--out', folder], 'cli-folder-not-empty', 'is not empty'],
+    ['an experiment with a field of its own', () => ['run', join(folder, 'experiment.json'), '--out', join(folder, 'y')], 'experiment-malformed', 'is not an experiment'],
+    ['half an experiment', () => ['run', join(folder, 'broken.json'), '--out', join(folder, 'y')], 'experiment-not-json', 'is not JSON'],
+    ['a student that is not there', () => ['nll', '--student', join(folder, 'nobody'), '--text-file', 'x'], 'cli-cannot-read', 'it is not there'],
+    ['a folder without a student', () => ['generate', '--student', folder, '--prompt', 'x'], 'model-missing-file', 'has no config.json'],
+  ])('refuses %s in a sentence, with status 1', async (_, args, code, sentence) => {
+    const ended = await stat([...args(), '--json']);
+    expect(ended.status).toBe(1);
+    const { error } = document(ended) as { error: { code: string; message: string } };
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(sentence);
+    expect(ended.stderr).toContain(sentence);
+    expect(ended.stderr).not.toContain('    at ');
+  });
+});
