@@ -9,7 +9,7 @@ struct Dims { slots: u32, vocab: u32, limit: u32, stops: u32, topK: u32, seed: u
 @group(0) @binding(3) var<storage, read> requests: array<u32>; // [slots, (request number, most tokens)]
 @group(0) @binding(4) var<storage, read_write> tokens: array<u32>;
 @group(0) @binding(5) var<storage, read_write> positions: array<u32>;
-@group(0) @binding(6) var<storage, read_write> active: array<u32>; // slot number, or 0xffffffff when finished
+@group(0) @binding(6) var<storage, read_write> live: array<u32>; // slot number, or 0xffffffff when finished
 @group(0) @binding(7) var<storage, read_write> written: array<u32>; // [slots, (count, finished, ids…)], rows of limit + 2
 
 const LANES = 64u;
@@ -112,12 +112,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
     choice = highest(top, topId, lane);
   }
-  if (lane == 0u && active[slot] != 0xffffffffu) {
+  if (lane == 0u && live[slot] != 0xffffffffu) {
     var stop = false;
     for (var i = 0u; i < dims.stops; i++) { stop = stop || choice == stopIds[i]; }
     if (stop) {
       written[row + 1u] = 1u;
-      active[slot] = 0xffffffffu;
+      live[slot] = 0xffffffffu;
     } else {
       written[row + 2u + count] = choice;
       written[row] = count + 1u;
@@ -125,7 +125,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       positions[slot] += 1u;
       if (count + 1u >= requests[2u * slot + 1u]) {
         written[row + 1u] = 2u;
-        active[slot] = 0xffffffffu;
+        live[slot] = 0xffffffffu;
       }
     }
   }

@@ -1,4 +1,4 @@
-// out[group] = Σ a[i] (· b[i]) over that workgroup's share. Run with many groups, then once more with one.
+// out[group] (+)= Σ a[i] (· b[i]) over that workgroup's share. Run with many groups, then once more with one.
 struct Dims { count: u32, groups: u32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
@@ -22,5 +22,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     if (lane < half) { partial[lane] += partial[lane + half]; }
     workgroupBarrier();
   }
-  if (lane == 0u) { out[group.x] = partial[0]; }
+  if (lane == 0u) {
+    var total = partial[0];
+    total += out[group.x]; // when ACCUMULATE
+    out[group.x] = total;
+  }
 }

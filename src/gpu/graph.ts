@@ -7,7 +7,7 @@
 export type ElementType = 'f32' | 'u32';
 
 /** `temp` lives in a planned arena; every other pool is one long-lived buffer that the caller fills or reads. */
-export type Pool = 'temp' | 'params' | 'grads' | 'm' | 'v' | 'batch' | 'tables' | 'state' | 'metrics';
+export type Pool = 'temp' | 'params' | 'grads' | 'm' | 'v' | 'batch' | 'tables' | 'state' | 'metrics' | 'cache';
 
 export interface Tensor {
   readonly id: number;
@@ -98,8 +98,13 @@ export class Graph {
   rows(of: Tensor, from: number, count: number): Tensor {
     if (from < 0 || from + count > of.shape[0]) throw new Error(`${of.name}: rows ${from}..${from + count} of ${of.shape[0]}`);
     const width = elements(of) / of.shape[0];
-    const shape = [count, ...of.shape.slice(1)];
-    const made: Tensor = { ...of, id: this.tensors.length, shape, base: of.base ?? of, offset: of.offset + from * width };
+    return this.view(of, `${of.name} rows ${from}`, from * width, [count, ...of.shape.slice(1)]);
+  }
+
+  /** A part of `of` starting at `offset` elements (a multiple of 64, so that it can be bound), seen in its own shape. */
+  view(of: Tensor, name: string, offset: number, shape: readonly number[]): Tensor {
+    if (offset + elements({ shape }) > elements(of)) throw new Error(`${name} reaches past the end of ${of.name}`);
+    const made: Tensor = { ...of, name, id: this.tensors.length, shape, base: of.base ?? of, offset: of.offset + offset };
     this.tensors.push(made);
     return made;
   }

@@ -6,6 +6,13 @@ import type { Engine } from './device';
 
 const UNIFORM_SLOT = 256;
 
+export interface BufferRange {
+  buffer: GPUBuffer;
+  /** Bytes. */
+  offset: number;
+  size: number;
+}
+
 interface Launch {
   pipeline: GPUComputePipeline;
   group: GPUBindGroup;
@@ -17,7 +24,8 @@ export class Pools {
   readonly buffers = new Map<Pool, GPUBuffer>();
   private readonly offsets = new Map<Tensor, number>();
 
-  constructor(readonly engine: Engine) {}
+  /** @param shared pools this one can see as well: parameters that several programs use. Destroyed on their own. */
+  constructor(readonly engine: Engine, private readonly shared?: Pools) {}
 
   /** Lays `tensors` out in one new, zeroed buffer. */
   create(pool: Pool, tensors: readonly Tensor[]): GPUBuffer {
@@ -34,14 +42,19 @@ export class Pools {
 
   offsetOf(tensor: Tensor): number {
     const offset = this.offsets.get(rootOf(tensor));
+    if (offset === undefined && this.shared) return this.shared.offsetOf(tensor);
     if (offset === undefined) throw new Error(`${tensor.name} has no place in pool ${tensor.pool}`);
     return offset + tensor.offset * 4;
   }
 
   bufferOf(tensor: Tensor): GPUBuffer {
-    const buffer = this.buffers.get(tensor.pool);
+    const buffer = this.offsets.has(rootOf(tensor)) ? this.buffers.get(tensor.pool) : this.shared?.bufferOf(tensor);
     if (!buffer) throw new Error(`pool ${tensor.pool} does not exist`);
     return buffer;
+  }
+
+  rangeOf(tensor: Tensor): BufferRange {
+    return { buffer: this.bufferOf(tensor), offset: this.offsetOf(tensor), size: bytesOf(tensor) };
   }
 
   write(tensor: Tensor, data: Float32Array | Uint32Array): void {
@@ -121,7 +134,7 @@ export class Program {
   }
 
   /** Where a tensor lies, for copies. */
-  rangeOf(tensor: Tensor): GPUBufferBinding {
+  rangeOf(tensor: Tensor): BufferRange {
     return range(tensor, this.plan, this.pools, this.arenas);
   }
 
@@ -130,9 +143,9 @@ export class Program {
   }
 }
 
-function range(tensor: Tensor, plan: Plan, pools: Pools, arenas: Arenas): GPUBufferBinding & { offset: number; size: number } {
+function range(tensor: Tensor, plan: Plan, pools: Pools, arenas: Arenas): BufferRange {
   const size = bytesOf(tensor);
-  if (tensor.pool !== 'temp') return { buffer: pools.bufferOf(tensor), offset: pools.offsetOf(tensor), size };
+  if (tensor.pool !== 'temp') return pools.rangeOf(tensor);
   const place = plan.places.get(rootOf(tensor));
   if (!place) throw new Error(`${tensor.name} is used by no dispatch`);
   return { buffer: arenas.buffers[place.arena], offset: place.offset + tensor.offset * 4, size };
@@ -165,12 +178,12 @@ function pipelineFor(engine: Engine, { shader, settings }: Dispatch): Promise<GP
 }
 
 /** Copies tensors or buffer ranges to the host in one submit. Each result is a fresh copy. */
-export async function readRanges(device: GPUDevice, ranges: readonly { buffer: GPUBuffer; offset?: number; size: number }[]): Promise<ArrayBuffer[]> {
+export async function readRanges(device: GPUDevice, ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
   const total = ranges.reduce((sum, { size }) => sum + size, 0);
   const staging = device.createBuffer({ label: 'readback', size: total, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
   const encoder = device.createCommandEncoder();
   let at = 0;
-  for (const { buffer, offset = 0, size } of ranges) {
+  for (const { buffer, offset, size } of ranges) {
     encoder.copyBufferToBuffer(buffer, offset, staging, at, size);
     at += size;
   }

@@ -49,7 +49,7 @@ export async function compareWithReference(engine: Engine, { graph, values, outp
   const encoder = engine.device.createCommandEncoder();
   program.encode(encoder);
   engine.device.queue.submit([encoder.finish()]);
-  const read = await readRanges(engine.device, outputs.map((tensor) => program.rangeOf(tensor) as { buffer: GPUBuffer; offset: number; size: number }));
+  const read = await readRanges(engine.device, outputs.map((tensor) => program.rangeOf(tensor)));
   interpreter.run(graph);
   const errors = outputs.map((tensor, i) => {
     const data = tensor.type === 'u32' ? new Uint32Array(read[i]) : new Float32Array(read[i]);

@@ -13,8 +13,6 @@ export interface ModelConfig {
   normEps: number;
   ropeBase: number;
   tiedHead: boolean;
-  /** Factor on the input embedding (1 for Llama). Kept in config.json as `embedding_multiplier` (Granite's key). */
-  embedScale: number;
   bosId?: number;
   eosIds: number[];
 }

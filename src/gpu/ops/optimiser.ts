@@ -7,29 +7,30 @@ import { vectorsFor } from './vectors';
 
 const sumProducts: Op = {
   name: 'sumProducts',
-  dispatch({ inputs: [a, b], outputs: [out] }, target) {
+  dispatch({ inputs: [a, b], outputs: [out], attributes }, target) {
     const groups = elements(out);
     return {
-      shader: sumShader, settings: { LANES: Math.max(4, target.lanes), PRODUCT: !!b }, uniforms: [elements(a), groups], groups: [groups],
+      shader: sumShader, settings: { LANES: Math.max(4, target.lanes), PRODUCT: !!b, ACCUMULATE: attributes.accumulate === true },
+      uniforms: [elements(a), groups], groups: [groups],
       bindings: [
         { binding: 1, tensor: a }, { binding: 2, tensor: out, write: true }, ...(b ? [{ binding: 3, tensor: b }] : []),
       ],
     };
   },
-  reference([a, b], [out]) {
+  reference([a, b], [out], { attributes }) {
     // The split over groups is free; the reference puts everything in the first.
-    out.fill(0);
+    if (!attributes.accumulate) out.fill(0);
     for (let i = 0; i < a.length; i++) out[0] += a[i] * (b ? b[i] : 1);
   },
 };
 
-/** Σ a·b (b may be a itself), a scalar tensor. */
-export function emitDot(graph: Graph, a: Tensor, b: Tensor, name: string): Tensor {
+/** Σ a·b (b may be a itself) into `target` [1], added to what is there; or into a new tensor. */
+export function emitDot(graph: Graph, a: Tensor, b: Tensor, name: string, target?: Tensor): Tensor {
   const groups = Math.max(1, Math.min(256, ceilDiv(elements(a), 1024)));
   const partial = graph.tensor(`partial ${name}`, [groups]);
-  const out = graph.tensor(name, [1]);
-  graph.add(sumProducts, [a, b], [partial]);
-  graph.add(sumProducts, [partial], [out]);
+  const out = target ?? graph.tensor(name, [1]);
+  graph.add(sumProducts, [a, b], [partial], { accumulate: false });
+  graph.add(sumProducts, [partial], [out], { accumulate: !!target });
   return out;
 }
 

@@ -1,0 +1,30 @@
+/** Fetches a student's folder: the one network door of `model`. */
+import { StudioError } from '../core/errors';
+import { studentFromFiles } from './student';
+import type { Student } from './types';
+
+const FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors', 'manifest.json'];
+const OPTIONAL = new Set(['tokenizer_config.json', 'manifest.json']);
+
+/**
+ * @param baseUrl the folder's address, without a closing slash.
+ * @throws StudioError `model-fetch-failed`, or whatever is wrong with the files.
+ */
+export async function fetchStudent(baseUrl: string): Promise<Student> {
+  const files = new Map<string, Uint8Array>();
+  await Promise.all(
+    FILES.map(async (file) => {
+      const reply = await fetch(`${baseUrl}/${file}`).catch((cause: unknown) => failed(file, 'the server did not answer', cause));
+      const isPage = reply.headers.get('content-type')?.startsWith('text/html');
+      if (reply.ok && !isPage) files.set(file, new Uint8Array(await reply.arrayBuffer()));
+      else if (!OPTIONAL.has(file)) failed(file, isPage ? 'there is no such file' : `the server said ${reply.status}`);
+    }),
+  );
+  return studentFromFiles(baseUrl.split('/').pop() ?? baseUrl, files);
+}
+
+function failed(file: string, why: string, cause?: unknown): never {
+  throw new StudioError('model-fetch-failed', `The student's ${file} could not be fetched: ${why}.`, {
+    kept: 'Nothing was changed.', remedy: 'Check the address and the connection, then try again.', cause,
+  });
+}

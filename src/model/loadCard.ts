@@ -1,0 +1,61 @@
+/** What a student's folder tells of itself without its numbers: size, past and provenance. For showing, not for running. */
+import * as v from 'valibot';
+import { StudioError } from '../core/errors';
+import type { ModelConfig } from './types';
+import { parseConfig } from './config';
+
+const text = v.pipe(v.string(), v.maxLength(500));
+const Manifest = v.object({
+  command: v.optional(text),
+  seed: v.optional(v.number()),
+  steps: v.optional(v.number()),
+  tokens: v.optional(v.number()),
+  finalLoss: v.optional(v.number()),
+  adapter: v.optional(text),
+  commit: v.optional(text),
+});
+
+/** How the student was made; fields its maker did not write are absent. */
+export type StudentManifest = v.InferOutput<typeof Manifest>;
+
+export interface StudentCard {
+  config: ModelConfig;
+  /** Absent where the folder has none. */
+  manifest?: StudentManifest;
+}
+
+/** @throws StudioError `model-fetch-failed`, or whatever is wrong with the configuration. */
+export async function fetchStudentCard(baseUrl: string): Promise<StudentCard> {
+  const [config, manifest] = await Promise.all([fetchText(`${baseUrl}/config.json`), fetchText(`${baseUrl}/manifest.json`)]);
+  if (config === undefined) {
+    throw new StudioError('model-fetch-failed', 'The student’s config.json could not be fetched.', {
+      where: baseUrl, remedy: 'Check the connection, then open the page again.',
+    });
+  }
+  return { config: parseConfig(config), manifest: manifest === undefined ? undefined : parseManifest(manifest) };
+}
+
+/** Undefined for a file that is not there; a server of single pages answers with its page instead. */
+async function fetchText(url: string): Promise<string | undefined> {
+  const reply = await fetch(url).catch(() => undefined);
+  if (!reply?.ok || reply.headers.get('content-type')?.startsWith('text/html')) return undefined;
+  return reply.text();
+}
+
+/** A manifest is only for reading: one that cannot be read is as good as none. */
+function parseManifest(json: string): StudentManifest | undefined {
+  try {
+    const parsed = v.safeParse(Manifest, JSON.parse(json));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parameters of a student with this configuration, norms included. */
+export function parameterCount(config: ModelConfig): number {
+  const { vocab, width, layers, heads, kvHeads, headSize, hidden, tiedHead } = config;
+  const attention = 2 * width * heads * headSize + 2 * width * kvHeads * headSize;
+  const layer = attention + 3 * width * hidden + 2 * width;
+  return vocab * width * (tiedHead ? 1 : 2) + layers * layer + width;
+}

@@ -1,0 +1,72 @@
+/** Packs examples into one flat ribbon of tokens: no padding between them, positions restart, nobody sees the neighbour. */
+import type { TrainOptions } from './types';
+import type { Example } from './example';
+
+/** One micro-batch, ready to upload. Arrays are `capacity` long; past `tokens` there is padding that counts for nothing. */
+export interface Ribbon {
+  tokens: number;
+  capacity: number;
+  ids: Uint32Array;
+  positions: Uint32Array;
+  targets: Uint32Array;
+  /** [capacity, 2]: first token of the document, one past its last. */
+  spans: Uint32Array;
+  /** dL/dCE of each position; 0 where the next token is not part of the answer. */
+  coefficients: Float32Array;
+}
+
+/** Capacities come in steps, so that a handful of programs serve every batch. */
+export const CAPACITY_STEP = 64;
+
+/** Most tokens in one micro-batch; larger batches accumulate gradients over several. */
+export const MOST_TOKENS = 8192;
+
+/**
+ * The coefficient of each answer token of each example (docs/method.md):
+ * `example`: w_i / (n_i · Σ w); `token`: w_i / Σ_i w_i n_i. All weights equal gives the plain mean.
+ */
+export function exampleCoefficients(examples: readonly Example[], mean: TrainOptions['mean']): number[] {
+  const counts = examples.map(({ ids, lossFrom }) => ids.length - lossFrom);
+  const total = examples.reduce((sum, { weight }, i) => sum + weight * (mean === 'token' ? counts[i] : 1), 0);
+  return examples.map(({ weight }, i) => (total === 0 || counts[i] === 0 ? 0 : mean === 'token' ? weight / total : weight / (counts[i] * total)));
+}
+
+/** Splits a batch into runs of examples of at most `most` tokens each, in order. */
+export function microBatches<T extends { ids: readonly number[] }>(examples: readonly T[], most = MOST_TOKENS): T[][] {
+  const batches: T[][] = [];
+  let tokens = Infinity;
+  for (const example of examples) {
+    if (tokens + example.ids.length > most) {
+      batches.push([]);
+      tokens = 0;
+    }
+    batches[batches.length - 1].push(example);
+    tokens += example.ids.length;
+  }
+  return batches;
+}
+
+/** @param coefficients one an example, given to each of its answer tokens. */
+export function packRibbon(examples: readonly Example[], coefficients: readonly number[]): Ribbon {
+  const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
+  const capacity = Math.ceil(tokens / CAPACITY_STEP) * CAPACITY_STEP;
+  const ribbon: Ribbon = {
+    tokens, capacity, ids: new Uint32Array(capacity), positions: new Uint32Array(capacity), targets: new Uint32Array(capacity),
+    spans: new Uint32Array(2 * capacity), coefficients: new Float32Array(capacity),
+  };
+  let start = 0;
+  examples.forEach(({ ids, lossFrom }, i) => {
+    const end = start + ids.length;
+    ribbon.ids.set(ids, start);
+    ribbon.targets.set(ids.slice(1), start);
+    for (let t = start; t < end; t++) {
+      ribbon.positions[t] = t - start;
+      ribbon.spans.set([start, end], 2 * t);
+      if (t - start >= lossFrom - 1 && t < end - 1) ribbon.coefficients[t] = coefficients[i];
+    }
+    start = end;
+  });
+  // Padding tokens are documents of their own.
+  for (let t = tokens; t < capacity; t++) ribbon.spans.set([t, t + 1], 2 * t);
+  return ribbon;
+}

@@ -1,0 +1,270 @@
+/**
+ * Batched answers with a key-value cache. Prompts go in many tokens at a time, answers come one token a step for all slots at
+ * once; sampling happens on the GPU and the host looks in every few steps, to collect finished answers and hand out new prompts.
+ */
+import { StudioError } from '../core/errors';
+import type { Engine } from '../gpu/device';
+import { Graph, type Tensor } from '../gpu/graph';
+import { cachedAttention, NO_SLOT, sample, type CacheTensors, type SlotState } from '../gpu/ops/cache';
+import { linear } from '../gpu/ops/matmul';
+import { Arenas, Pools, Program, readRanges } from '../gpu/program';
+import { declareRope, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
+import type { Params, Student } from '../model/types';
+import type { GenerateOptions } from './types';
+
+/** Prompt tokens that go through at once. */
+const PROMPT_TOKENS = 256;
+/** Tokens every slot writes between two looks of the host. */
+const STEPS_A_SUBMIT = 8;
+
+export interface Answer {
+  ids: number[];
+  /** Stopped at the limit, not at an end-of-text token. */
+  truncated: boolean;
+}
+
+interface PromptProgram {
+  program: Program;
+  pools: Pools;
+  ids: Tensor;
+  positions: Tensor;
+  slots: Tensor;
+}
+
+export class Generator {
+  private readonly layout: ParamLayout;
+  private readonly shared: Pools;
+  private readonly arenas: Arenas;
+  private readonly flat: Tensor;
+  private readonly rope: RopeTensors;
+  private readonly caches: CacheTensors[];
+  private prompt?: Promise<PromptProgram>;
+
+  private constructor(private readonly engine: Engine, private readonly student: Student, private readonly slots: number, private readonly context: number) {
+    const { config } = student;
+    const graph = new Graph();
+    this.layout = new ParamLayout(config);
+    this.shared = new Pools(engine);
+    this.arenas = new Arenas(engine.device);
+    this.flat = graph.tensor('params', [this.layout.total], { pool: 'params' });
+    this.shared.create('params', [this.flat]);
+    const rope = declareRope(graph, config, context);
+    this.rope = rope;
+    this.shared.create('tables', [rope.cosines, rope.sines]);
+    this.shared.write(rope.cosines, rope.values.cosines);
+    this.shared.write(rope.sines, rope.values.sines);
+    const cache = (name: string) => graph.tensor(name, [slots, context, config.kvHeads * config.headSize], { pool: 'cache' });
+    this.caches = Array.from({ length: config.layers }, (_, layer) => ({ keys: cache(`keys ${layer}`), values: cache(`values ${layer}`) }));
+    this.shared.create('cache', this.caches.flatMap(({ keys, values }) => [keys, values]));
+  }
+
+  /**
+   * @param params in place of the student's own.
+   * @param options.slots answers in flight at once; options.context longest prompt and answer together, at most the student's.
+   */
+  static async create(engine: Engine, student: Student, params: Params = student.params, options: { slots?: number; context?: number } = {}): Promise<Generator> {
+    const context = Math.min(options.context ?? 1024, student.config.context);
+    const generator = new Generator(engine, student, options.slots ?? 64, context);
+    generator.setParams(params);
+    return generator;
+  }
+
+  /** Answers from now on with other numbers of the same shapes. */
+  setParams(params: Params): void {
+    const buffer = this.shared.bufferOf(this.flat);
+    for (const [name, { offset }] of this.layout.offsets) {
+      this.engine.device.queue.writeBuffer(buffer, offset * 4, (params.get(name)?.data ?? new Float32Array()) as BufferSource);
+    }
+  }
+
+  /**
+   * Continues every prompt. An answer depends only on its prompt, its place in the call and the seed, not on its neighbours.
+   * @param prompts token ids, each of at least one.
+   * @throws StudioError `prompt-too-long`; an AbortError when `signal` aborts (answers so far are lost).
+   */
+  async answer(prompts: readonly number[][], options: GenerateOptions, onProgress: (done: number, total: number) => void = () => {}, signal?: AbortSignal): Promise<Answer[]> {
+    const limit = options.maxTokens;
+    prompts.forEach((prompt, i) => this.checkLength(prompt, i));
+    if (prompts.length === 0 || limit < 1) return prompts.map(() => ({ ids: [], truncated: true }));
+    const step = await this.compileStep(options);
+    const host = new SlotHost(this.slots, limit, this.context);
+    const answers: Answer[] = [];
+    let next = 0;
+    let done = 0;
+    try {
+      while (done < prompts.length) {
+        signal?.throwIfAborted();
+        const joining: { slot: number; prompt: number[] }[] = [];
+        for (let slot = 0; slot < this.slots && next < prompts.length; slot++) {
+          if (!host.isFree(slot)) continue;
+          host.assign(slot, next, prompts[next]);
+          joining.push({ slot, prompt: prompts[next++] });
+        }
+        if (joining.length > 0) await this.readPrompts(joining);
+        step.write(host);
+        step.run(STEPS_A_SUBMIT);
+        await step.read(host);
+        for (const { request, answer } of host.collect()) {
+          answers[request] = answer;
+          done++;
+        }
+        onProgress(done, prompts.length);
+      }
+    } finally {
+      step.destroy();
+    }
+    return answers;
+  }
+
+  private checkLength(prompt: readonly number[], index: number): void {
+    if (prompt.length > 0 && prompt.length < this.context) return;
+    throw new StudioError('prompt-too-long', prompt.length === 0 ? 'A prompt is empty.' : `A prompt has ${prompt.length} tokens; this student can read ${this.context} with its answer.`, {
+      where: `prompt ${index + 1}`, remedy: 'Shorten it, or choose a student with a longer context.',
+    });
+  }
+
+  /** Puts all prompt tokens but the last into the cache; the last is the first step's input. */
+  private async readPrompts(joining: readonly { slot: number; prompt: readonly number[] }[]): Promise<void> {
+    const { program, pools, ids, positions, slots } = await (this.prompt ??= this.compilePrompt());
+    const rows = joining.flatMap(({ slot, prompt }) => prompt.slice(0, -1).map((id, position) => [id, position, slot]));
+    for (let from = 0; from < rows.length; from += PROMPT_TOKENS) {
+      const part = rows.slice(from, from + PROMPT_TOKENS);
+      const column = (i: number, padding: number) => Uint32Array.from({ length: PROMPT_TOKENS }, (_, row) => part[row]?.[i] ?? padding);
+      pools.write(ids, column(0, 0));
+      pools.write(positions, column(1, 0));
+      pools.write(slots, column(2, NO_SLOT));
+      submit(this.engine.device, program, 1);
+    }
+  }
+
+  private async compilePrompt(): Promise<PromptProgram> {
+    const graph = new Graph();
+    const integers = (name: string) => graph.tensor(name, [PROMPT_TOKENS], { pool: 'batch', type: 'u32' });
+    const [ids, positions, slots] = [integers('ids'), integers('positions'), integers('slots')];
+    const pools = new Pools(this.engine, this.shared);
+    pools.create('batch', [ids, positions, slots]);
+    let lastWrite = 0;
+    this.forward(graph, ids, { slots, positions }, () => (lastWrite = graph.nodes.length));
+    // Nothing reads what the last layer makes of a prompt; its keys and values are all that is wanted.
+    graph.nodes.length = lastWrite + 1;
+    return { program: await Program.compile(graph, pools, this.arenas), pools, ids, positions, slots };
+  }
+
+  private async compileStep(options: GenerateOptions): Promise<StepProgram> {
+    const { config } = this.student;
+    const graph = new Graph();
+    const integers = (name: string, shape: number[]) => graph.tensor(name, shape, { pool: 'state', type: 'u32' });
+    const state: SlotState = {
+      tokens: integers('tokens', [this.slots]), positions: integers('positions', [this.slots]), active: integers('active', [this.slots]),
+      requests: integers('requests', [this.slots, 2]), written: integers('written', [this.slots, options.maxTokens + 2]),
+    };
+    const stops = graph.tensor('stops', [Math.max(1, config.eosIds.length)], { pool: 'batch', type: 'u32' });
+    const pools = new Pools(this.engine, this.shared);
+    pools.create('state', Object.values(state));
+    pools.create('batch', [stops]);
+    pools.write(stops, Uint32Array.from(config.eosIds.length > 0 ? config.eosIds : [0]));
+    const params = this.layout.views(graph, this.flat);
+    const h = this.forward(graph, state.tokens, { slots: state.active, positions: state.positions });
+    const logits = linear(graph, h, params.get(headName(config)) as Tensor);
+    sample(graph, logits, stops, config.eosIds.length, state, {
+      temperature: options.temperature, topK: options.topK ?? 0, topP: options.topP ?? 1, seed: options.seed,
+    });
+    return new StepProgram(await Program.compile(graph, pools, this.arenas), pools, state);
+  }
+
+  private forward(graph: Graph, ids: Tensor, places: { slots: Tensor; positions: Tensor }, beforeWrite: () => void = () => {}): Tensor {
+    const params = this.layout.views(graph, this.flat);
+    return llamaForward(graph, this.student.config, params, { ids, positions: places.positions, rope: this.rope }, (layer, q, k, v) => {
+      beforeWrite();
+      return cachedAttention(graph, q, k, v, this.caches[layer], places);
+    });
+  }
+
+  dispose(): void {
+    void this.release();
+  }
+
+  private async release(): Promise<void> {
+    await this.engine.device.queue.onSubmittedWorkDone().catch(() => {});
+    const prompt = await this.prompt;
+    prompt?.program.destroy();
+    prompt?.pools.destroy();
+    this.arenas.destroy();
+    this.shared.destroy();
+  }
+}
+
+/** The host's copy of the slots between submits. */
+class SlotHost {
+  readonly tokens: Uint32Array;
+  readonly positions: Uint32Array;
+  readonly active: Uint32Array;
+  readonly requests: Uint32Array;
+  readonly written: Uint32Array;
+  private readonly held: (number | undefined)[];
+
+  constructor(slots: number, private readonly limit: number, private readonly context: number) {
+    this.tokens = new Uint32Array(slots);
+    this.positions = new Uint32Array(slots);
+    this.active = new Uint32Array(slots).fill(NO_SLOT);
+    this.requests = new Uint32Array(2 * slots);
+    this.written = new Uint32Array(slots * (limit + 2));
+    this.held = Array.from({ length: slots });
+  }
+
+  isFree(slot: number): boolean {
+    return this.held[slot] === undefined;
+  }
+
+  assign(slot: number, request: number, prompt: readonly number[]): void {
+    this.held[slot] = request;
+    this.tokens[slot] = prompt[prompt.length - 1];
+    this.positions[slot] = prompt.length - 1;
+    this.active[slot] = slot;
+    this.requests.set([request, Math.min(this.limit, this.context - prompt.length)], 2 * slot);
+    this.row(slot).fill(0);
+  }
+
+  /** Takes finished answers out of their slots. */
+  collect(): { request: number; answer: Answer }[] {
+    return this.held.flatMap((request, slot) => {
+      if (request === undefined || this.active[slot] !== NO_SLOT) return [];
+      this.held[slot] = undefined;
+      const [count, finished] = this.row(slot);
+      return [{ request, answer: { ids: [...this.row(slot).subarray(2, 2 + count)], truncated: finished === 2 } }];
+    });
+  }
+
+  private row(slot: number): Uint32Array {
+    return this.written.subarray(slot * (this.limit + 2), (slot + 1) * (this.limit + 2));
+  }
+}
+
+class StepProgram {
+  constructor(private readonly program: Program, private readonly pools: Pools, private readonly state: SlotState) {}
+
+  write(host: SlotHost): void {
+    for (const name of ['tokens', 'positions', 'active', 'requests', 'written'] as const) this.pools.write(this.state[name], host[name]);
+  }
+
+  run(steps: number): void {
+    submit(this.pools.engine.device, this.program, steps);
+  }
+
+  async read(host: SlotHost): Promise<void> {
+    const names = ['tokens', 'positions', 'active', 'written'] as const;
+    const read = await readRanges(this.pools.engine.device, names.map((name) => this.pools.rangeOf(this.state[name])));
+    names.forEach((name, i) => host[name].set(new Uint32Array(read[i])));
+  }
+
+  destroy(): void {
+    this.program.destroy();
+    this.pools.destroy();
+  }
+}
+
+function submit(device: GPUDevice, program: Program, times: number): void {
+  const encoder = device.createCommandEncoder();
+  for (let i = 0; i < times; i++) program.encode(encoder);
+  device.queue.submit([encoder.finish()]);
+}

@@ -1,0 +1,183 @@
+/**
+ * The programs of a training step: one forward-and-backward program a ribbon capacity, which adds to the gradients, and one
+ * update program. All share the parameters, and the arenas of the largest.
+ */
+import { backward } from '../gpu/backward';
+import type { Engine } from '../gpu/device';
+import { Graph, type Tensor } from '../gpu/graph';
+import { attention } from '../gpu/ops/attention';
+import { crossEntropyHead } from '../gpu/ops/crossEntropy';
+import { sortTokens } from '../gpu/ops/embed';
+import { emitDot, emitUpdate, HYPER } from '../gpu/ops/optimiser';
+import { Arenas, Pools, Program, readRanges } from '../gpu/program';
+import { declareRope, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
+import type { ModelConfig, Params } from '../model/types';
+import type { Ribbon } from './batch';
+import type { Checkpoint } from './types';
+
+/** Steps whose loss can wait to be read. */
+export const RING = 64;
+
+interface RibbonProgram {
+  program: Program;
+  pools: Pools;
+  batch: Record<'ids' | 'positions' | 'targets' | 'spans' | 'order' | 'runs' | 'coefficients', Tensor>;
+}
+
+export class TrainStep {
+  readonly layout: ParamLayout;
+  private readonly graph = new Graph();
+  private readonly pools: Pools;
+  private readonly arenas: Arenas;
+  private readonly flat: Record<'params' | 'grads' | 'm' | 'v', Tensor>;
+  private readonly hyper: Tensor;
+  private readonly ring: Tensor;
+  private readonly loss: Tensor;
+  private readonly rope: RopeTensors;
+  private readonly programs = new Map<number, Promise<RibbonProgram>>();
+  private update?: Program;
+  private readonly order: Uint32Array;
+  private readonly runs: Uint32Array;
+
+  private constructor(private readonly engine: Engine, private readonly config: ModelConfig, largest: number) {
+    this.layout = new ParamLayout(config);
+    this.pools = new Pools(engine);
+    this.arenas = new Arenas(engine.device);
+    const whole = (pool: 'params' | 'grads' | 'm' | 'v') => this.graph.tensor(pool, [this.layout.total], { pool });
+    this.flat = { params: whole('params'), grads: whole('grads'), m: whole('m'), v: whole('v') };
+    for (const [pool, tensor] of Object.entries(this.flat)) this.pools.create(pool as keyof typeof this.flat, [tensor]);
+    const rope = declareRope(this.graph, config, Math.min(config.context, largest));
+    this.rope = rope;
+    this.hyper = this.graph.tensor('hyper', [HYPER], { pool: 'tables' });
+    this.pools.create('tables', [rope.cosines, rope.sines, this.hyper]);
+    this.pools.write(rope.cosines, rope.values.cosines);
+    this.pools.write(rope.sines, rope.values.sines);
+    this.loss = this.graph.tensor('loss', [1], { pool: 'metrics' });
+    this.pools.create('metrics', [this.loss]);
+    this.ring = this.graph.tensor('ring', [RING, 2], { pool: 'state' });
+    this.pools.create('state', [this.ring]);
+    this.order = new Uint32Array(largest);
+    this.runs = new Uint32Array(3 * largest);
+  }
+
+  /** @param largest capacity of the largest ribbon that will come, in tokens. */
+  static async create(engine: Engine, config: ModelConfig, params: Params, largest: number, from?: Checkpoint): Promise<TrainStep> {
+    const step = new TrainStep(engine, config, largest);
+    if (from) for (const pool of ['params', 'm', 'v'] as const) step.pools.write(step.flat[pool], from[pool]);
+    else for (const [name, { offset }] of step.layout.offsets) {
+      engine.device.queue.writeBuffer(step.pools.bufferOf(step.flat.params), offset * 4, (params.get(name)?.data ?? new Float32Array()) as BufferSource);
+    }
+    await step.ribbonProgram(largest);
+    const graph = new Graph();
+    emitUpdate(graph, { ...step.flat, hyper: step.hyper, ring: step.ring }, step.loss);
+    step.update = await Program.compile(graph, step.pools, step.arenas);
+    return step;
+  }
+
+  /** Compiled on first use; the capacities in use are few. */
+  private ribbonProgram(capacity: number): Promise<RibbonProgram> {
+    let made = this.programs.get(capacity);
+    if (!made) this.programs.set(capacity, (made = this.compileRibbon(capacity)));
+    return made;
+  }
+
+  private async compileRibbon(tokens: number): Promise<RibbonProgram> {
+    const graph = new Graph();
+    const integers = (name: string, shape: number[]) => graph.tensor(name, shape, { pool: 'batch', type: 'u32' });
+    const batch = {
+      ids: integers('ids', [tokens]), positions: integers('positions', [tokens]), targets: integers('targets', [tokens]),
+      spans: integers('spans', [tokens, 2]), order: integers('order', [tokens]), runs: integers('runs', [tokens, 3]),
+      coefficients: graph.tensor('coefficients', [tokens], { pool: 'batch' }),
+    };
+    const pools = new Pools(this.engine, this.pools);
+    pools.create('batch', Object.values(batch));
+    const params = this.layout.views(graph, this.flat.params);
+    const grads = this.layout.views(graph, this.flat.grads);
+    const gradientOf = new Map([...params].map(([name, param]) => [param, grads.get(name)]));
+    const { ids, positions, order, runs } = batch;
+    const h = llamaForward(graph, this.config, params, { ids, positions, rope: this.rope, runs: { order, runs } },
+      (_, q, k, v) => attention(graph, q, k, v, batch.spans));
+    const head = params.get(headName(this.config)) as Tensor;
+    const { losses, dh } = crossEntropyHead(graph, h, head, batch.targets, batch.coefficients, { dHead: gradientOf.get(head) });
+    emitDot(graph, losses, batch.coefficients, 'loss part', this.loss);
+    backward(graph, new Map([[h, dh as Tensor]]), (param) => gradientOf.get(param));
+    return { program: await Program.compile(graph, pools, this.arenas), pools, batch };
+  }
+
+  /** Clears gradients and loss; the start of a step. */
+  begin(): void {
+    const encoder = this.engine.device.createCommandEncoder();
+    encoder.clearBuffer(this.pools.bufferOf(this.flat.grads));
+    encoder.clearBuffer(this.pools.bufferOf(this.loss));
+    this.engine.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Forward and backward of one micro-batch, added to the gradients. */
+  async accumulate(ribbon: Ribbon): Promise<void> {
+    const { program, pools, batch } = await this.ribbonProgram(ribbon.capacity);
+    const order = this.order.subarray(0, ribbon.capacity);
+    const runs = this.runs.subarray(0, 3 * ribbon.capacity);
+    sortTokens(ribbon.ids, order, runs);
+    for (const name of ['ids', 'positions', 'targets', 'spans', 'coefficients'] as const) pools.write(batch[name], ribbon[name]);
+    pools.write(batch.order, order);
+    pools.write(batch.runs, runs);
+    this.submit(program);
+  }
+
+  /** Applies the collected gradients. @param hyper see `UpdatePools.hyper`. */
+  finish(hyper: Float32Array): void {
+    this.pools.write(this.hyper, hyper);
+    if (this.update) this.submit(this.update);
+  }
+
+  private submit(program: Program): void {
+    const encoder = this.engine.device.createCommandEncoder();
+    program.encode(encoder);
+    this.engine.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Waits for all submitted steps and returns the ring: loss and squared gradient norm a slot. */
+  async readRing(): Promise<Float32Array> {
+    const [ring] = await readRanges(this.engine.device, [this.pools.rangeOf(this.ring)]);
+    return new Float32Array(ring);
+  }
+
+  /** Parameters, first and second moments as they are now, flat in layout order. */
+  async readState(): Promise<Pick<Checkpoint, 'params' | 'm' | 'v'>> {
+    const { params, m, v } = this.flat;
+    const read = await readRanges(this.engine.device, [params, m, v].map((tensor) => this.pools.rangeOf(tensor)));
+    const [a, b, c] = read.map((bytes) => new Float32Array(bytes));
+    return { params: a, m: b, v: c };
+  }
+
+  /** The collected gradients by parameter name: for tests against an independent engine. */
+  async readGradients(): Promise<Params> {
+    const [bytes] = await readRanges(this.engine.device, [this.pools.rangeOf(this.flat.grads)]);
+    return this.named(new Float32Array(bytes));
+  }
+
+  /** Splits a flat array in layout order into named parameters. */
+  named(flat: Float32Array): Params {
+    return new Map([...this.layout.offsets].map(([name, { offset, shape }]) => {
+      const count = shape.reduce((a, b) => a * b, 1);
+      return [name, { shape, data: flat.slice(offset, offset + count) }];
+    }));
+  }
+
+  /** Bytes of GPU memory held. */
+  bytes(): number {
+    return this.arenas.bytes() + [...this.pools.buffers.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  async dispose(): Promise<void> {
+    await this.engine.device.queue.onSubmittedWorkDone().catch(() => {});
+    for (const made of this.programs.values()) {
+      const { program, pools } = await made;
+      program.destroy();
+      pools.destroy();
+    }
+    this.update?.destroy();
+    this.arenas.destroy();
+    this.pools.destroy();
+  }
+}

@@ -1,0 +1,132 @@
+/** Weighted fine-tuning: goes through the examples in the given order, step by step, and can stop and go on to the same bits. */
+import { elapsed } from '../core/clock';
+import { StudioError } from '../core/errors';
+import type { Engine } from '../gpu/device';
+import type { Params, Student } from '../model/types';
+import { CAPACITY_STEP, exampleCoefficients, microBatches, packRibbon } from './batch';
+import type { Example } from './example';
+import { learningRateAt } from './schedule';
+import { RING, TrainStep } from './trainStep';
+import type { Checkpoint, StepMetrics, TrainOptions } from './types';
+
+/** The log is read back at most this late, so that a slow adapter still shows life. */
+const READ_AFTER_MS = 400;
+
+export class Trainer {
+  private losses: number[];
+  private tokens: number;
+  private finished: number;
+  private running = false;
+
+  private constructor(
+    private readonly programs: TrainStep, private readonly options: TrainOptions,
+    private readonly examples: readonly Example[], private readonly order: readonly number[], from?: Checkpoint,
+  ) {
+    this.finished = from?.step ?? 0;
+    this.losses = [...(from?.losses ?? [])];
+    this.tokens = from?.tokens ?? 0;
+  }
+
+  /**
+   * @param order positions into `examples`, at least steps · batch long: what each step sees.
+   * @param from a checkpoint of the same run; training goes on after its step, to the same bits as if never stopped.
+   * @throws StudioError `train-no-data`, `train-bad-weight`, `checkpoint-other-student`
+   */
+  static async create(engine: Engine, student: Student, options: TrainOptions, examples: readonly Example[], order: readonly number[], from?: Checkpoint): Promise<Trainer> {
+    if (order.length < options.steps * options.batch || examples.length === 0) {
+      throw new StudioError('train-no-data', `Training ${options.steps} steps of ${options.batch} needs ${options.steps * options.batch} presentations; there are ${order.length}.`);
+    }
+    const strange = examples.findIndex(({ weight }) => !Number.isFinite(weight) || weight < 0);
+    if (strange >= 0) {
+      throw new StudioError('train-bad-weight', `A loss weight is ${examples[strange].weight}; weights are numbers from 0 up.`, { where: `example ${strange + 1}` });
+    }
+    const batches = Array.from({ length: options.steps }, (_, step) => batchOf(examples, order, step, options.batch));
+    const largest = batches.reduce((most, batch) => Math.max(most, ...microBatches(batch).map(tokensOf)), 1);
+    const capacity = Math.ceil(largest / CAPACITY_STEP) * CAPACITY_STEP;
+    const programs = await TrainStep.create(engine, student.config, student.params, capacity, from);
+    if (from && from.params.length !== programs.layout.total) {
+      await programs.dispose();
+      throw new StudioError('checkpoint-other-student', 'The checkpoint belongs to a student of another size.');
+    }
+    return new Trainer(programs, options, examples, order, from);
+  }
+
+  /** Steps done. */
+  get step(): number {
+    return this.finished;
+  }
+
+  /** Trains up to step `until`. On abort the step in flight is finished first. */
+  async run(until: number, onStep: (metrics: StepMetrics) => void, signal?: AbortSignal): Promise<void> {
+    if (this.running) throw new Error('this run is already training');
+    this.running = true;
+    try {
+      let pending: Omit<StepMetrics, 'loss' | 'gradNorm' | 'msPerStep'>[] = [];
+      let since = elapsed();
+      const flush = async () => {
+        const ring = await this.programs.readRing();
+        const msPerStep = (elapsed() - since) / pending.length;
+        for (const known of pending) {
+          const slot = 2 * (known.step % RING);
+          const metrics = { ...known, loss: ring[slot], gradNorm: Math.sqrt(ring[slot + 1]), msPerStep };
+          this.losses.push(metrics.loss);
+          this.tokens += metrics.tokens;
+          onStep(metrics);
+        }
+        pending = [];
+        since = elapsed();
+      };
+      while (this.finished < until && !signal?.aborted) {
+        pending.push(await this.submitStep());
+        this.finished++;
+        if (pending.length === RING / 2 || elapsed() - since > READ_AFTER_MS) await flush();
+      }
+      if (pending.length > 0) await flush();
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private async submitStep(): Promise<{ step: number; learningRate: number; tokens: number }> {
+    const { options, programs } = this;
+    const step = this.finished + 1;
+    const batch = batchOf(this.examples, this.order, this.finished, options.batch);
+    const coefficients = exampleCoefficients(batch, options.mean);
+    programs.begin();
+    let at = 0;
+    for (const micro of microBatches(batch)) {
+      await programs.accumulate(packRibbon(micro, coefficients.slice(at, at + micro.length)));
+      at += micro.length;
+    }
+    const learningRate = learningRateAt(step, options);
+    const { beta1, beta2, epsilon, weightDecay, clip } = options;
+    programs.finish(Float32Array.of(learningRate, beta1, beta2, epsilon, weightDecay, clip, 1 - beta1 ** step, 1 - beta2 ** step, step % RING));
+    return { step, learningRate, tokens: tokensOf(batch) };
+  }
+
+  async checkpoint(): Promise<Checkpoint> {
+    return { step: this.finished, ...(await this.programs.readState()), losses: [...this.losses], tokens: this.tokens };
+  }
+
+  /** The parameters as they are now. */
+  async params(): Promise<Params> {
+    return this.programs.named((await this.programs.readState()).params);
+  }
+
+  /** Bytes of GPU memory held. */
+  bytes(): number {
+    return this.programs.bytes();
+  }
+
+  dispose(): void {
+    void this.programs.dispose();
+  }
+}
+
+function batchOf(examples: readonly Example[], order: readonly number[], step: number, batch: number): Example[] {
+  return order.slice(step * batch, (step + 1) * batch).map((position) => examples[position]);
+}
+
+function tokensOf(examples: readonly Example[]): number {
+  return examples.reduce((sum, { ids }) => sum + ids.length, 0);
+}

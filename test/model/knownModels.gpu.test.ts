@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { studentFromFiles } from '../../src/model/student';
+import { Generator } from '../../src/train/generate';
+import { nll } from '../../src/train/nll';
+import { testEngine } from '../gpu/engine';
+import { hasSharedData, sharedFiles, sharedJson } from '../sharedData';
+
+interface Expected {
+  cases: { prompt: string; ids: number[]; nll_per_token: number[]; greedy_ids: number[]; greedy_text: string }[];
+}
+
+describe.each(['stories260k', 'babyllama-tok105'])('%s, against its expected logits and text', (name) => {
+  const present = hasSharedData(name);
+  const open = () => ({
+    student: studentFromFiles(name, sharedFiles(name, 'derived', 'hf')),
+    cases: sharedJson<Expected>(name, 'derived', 'expected.json').cases,
+  });
+
+  it.skipIf(!present)('tokenizes as expected (needs the shared test data)', () => {
+    const { student, cases } = open();
+    for (const { prompt, ids } of cases.filter(({ prompt }) => prompt !== '')) {
+      expect([student.config.bosId, ...student.tokenizer.encode(prompt)]).toEqual(ids);
+    }
+  });
+
+  it.skipIf(!present)('gives every token the expected likelihood (needs the shared test data)', async () => {
+    const { student, cases } = open();
+    const engine = await testEngine();
+    for (const { ids, nll_per_token: expected } of cases) {
+      const found = await nll(engine, student, ids);
+      expect(found.length).toBe(expected.length);
+      found.forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThan(1e-4 * Math.max(1, expected[i])));
+    }
+  });
+
+  it.skipIf(!present)('writes the expected text, greedily (needs the shared test data)', async () => {
+    const { student, cases } = open();
+    const generator = await Generator.create(await testEngine(), student, student.params, { slots: 4, context: 256 });
+    const longest = Math.max(...cases.map(({ greedy_ids: ids }) => ids.length));
+    const answers = await generator.answer(cases.map(({ ids }) => ids), { maxTokens: longest, temperature: 0, seed: 0 });
+    cases.forEach(({ greedy_ids: expected }, i) => expect(answers[i].ids.slice(0, expected.length)).toEqual(expected));
+    generator.dispose();
+  });
+});
