@@ -9,6 +9,8 @@ export const rooms = {
   teacher: { imports: ['core', 'data'], types: ['stat'] },
   gpu: { imports: ['core', 'shaders'] },
   model: { imports: ['core', 'gpu'] },
+  // What a student's folder tells of itself: the page shows it without loading the student.
+  'model/loadCard': { imports: ['core', 'model'] },
   train: { imports: ['core', 'gpu', 'model'], types: ['data'] },
   store: { imports: ['core'], types: ['data', 'stat', 'model', 'train'] },
   'worker/protocol': { imports: ['core'], types: ['data', 'stat', 'model', 'train', 'store'] },
@@ -29,7 +31,7 @@ export const rooms = {
     types: ['worker/protocol'],
   },
   app: {
-    imports: ['core', 'data', 'grade', 'stat', 'store', 'studio/project', 'studio/splits', 'worker/protocol', 'worker/client'],
+    imports: ['core', 'data', 'grade', 'stat', 'store', 'studio/project', 'studio/splits', 'model/loadCard', 'worker/protocol', 'worker/client'],
     types: ['gpu', 'model', 'train', 'teacher', 'studio'],
   },
   shaders: { imports: [] },

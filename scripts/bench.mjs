@@ -43,7 +43,10 @@ const { chromium } = await import('playwright');
 const adapterFlags = values.hardware ? ['--enable-features=Vulkan', '--use-angle=vulkan', '--ignore-gpu-blocklist'] : [softwareFlag];
 // Headless by flag: Playwright's own headless mode may pick a shell without WebGPU.
 const browser = await chromium.launch({ executablePath, headless: false, args: [...chromiumFlags, ...adapterFlags] });
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+const median = (list) => {
+  const sorted = [...list].sort((a, b) => a - b);
+  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
+};
 
 async function measure() {
   const page = await browser.newPage();
