@@ -63,6 +63,7 @@ function mapRows(table: RawTable, mapping: ColumnMapping): { rows: Question[]; p
   const problems: RowProblem[] = [];
   const lineOfId = new Map<string, number>();
   const given = new Set(table.rows.map((row) => plainId(row, mapping)));
+  const contentId = contentIds((id) => lineOfId.has(id) || given.has(id));
   for (const row of table.rows) {
     try {
       const { question, answer } = textsOf(row, mapping);
@@ -73,7 +74,7 @@ function mapRows(table: RawTable, mapping: ColumnMapping): { rows: Question[]; p
       if (own !== undefined && earlier !== undefined) {
         throw new FieldProblem(mapping.id, `The id ${quoted(own)} is taken by the row on line ${earlier}.`);
       }
-      const id = own ?? freeId(hashText(`${question}\n${answer}`), (id) => lineOfId.has(id) || given.has(id));
+      const id = own ?? contentId(`${question}\n${answer}`);
       lineOfId.set(id, row.line);
       rows.push(weight === undefined ? { id, question, answer, skills } : { id, question, answer, skills, weight });
     } catch (thrown) {
@@ -91,10 +92,19 @@ function plainId(row: RawRow, mapping: ColumnMapping): string {
 }
 
 /** Rows without an id get the hash of their content, so that importing a file twice names them alike; repeats are numbered. */
-function freeId(base: string, taken: (id: string) => boolean): string {
-  let id = base;
-  for (let n = 2; taken(id); n++) id = `${base}-${n}`;
-  return id;
+function contentIds(taken: (id: string) => boolean): (content: string) => string {
+  const repeats = new Map<string, number>();
+  return (content) => {
+    const base = hashText(content);
+    let count = repeats.get(base) ?? 0;
+    let id: string;
+    do {
+      count++;
+      id = count === 1 ? base : `${base}-${count}`;
+    } while (taken(id));
+    repeats.set(base, count);
+    return id;
+  };
 }
 
 function noUsableRows(name: string, problems: readonly RowProblem[]): StudioError {

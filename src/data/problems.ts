@@ -39,6 +39,14 @@ export const limits = {
   weight: 1e6,
 } as const;
 
+/** The notice of a file with more rows than are read. */
+export const onlyFirstRows = `Only the first ${limits.rows.toLocaleString('en')} rows were read.`;
+
+/** Reading stops here: unreadable rows count too, or a file of nothing else would fill the memory. */
+export function full(table: RawTable): boolean {
+  return table.rows.length + table.problems.length >= limits.rows;
+}
+
 /** `1.5 MB`, `200 kB`. */
 export function sizeText(bytes: number): string {
   return bytes >= 1e6 ? `${Number((bytes / 1e6).toFixed(1))} MB` : `${Number((bytes / 1e3).toFixed(1))} kB`;

@@ -1,7 +1,7 @@
 /** Rows of a CSV or TSV file whose first row names the columns. */
 import Papa from 'papaparse';
 import { StudioError } from '../core/errors';
-import { limits, sizeText } from './problems';
+import { full, limits, onlyFirstRows, sizeText } from './problems';
 import type { RawTable } from './problems';
 
 /** Throws `data-line-too-long`: in a CSV an endless line cannot be stepped over. `text` has `\n` line ends only. */
@@ -22,8 +22,8 @@ export function readCsv(text: string, name: string): RawTable {
         header = uniqueNames(data);
         return;
       }
-      if (table.rows.length >= limits.rows) {
-        table.notices.push(`Only the first ${limits.rows.toLocaleString('en')} rows were read.`);
+      if (full(table)) {
+        table.notices.push(onlyFirstRows);
         parser.abort();
         return;
       }

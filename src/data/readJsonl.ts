@@ -1,5 +1,5 @@
 /** Rows of a JSONL file (one object a line) or of one JSON list of objects. */
-import { limits, quoted, sizeText } from './problems';
+import { full, limits, onlyFirstRows, quoted, sizeText } from './problems';
 import type { RawRow, RawTable, RowProblem } from './problems';
 
 /** Reads what can be read; unreadable lines become problems. `text` has `\n` line ends only. */
@@ -7,9 +7,9 @@ export function readJsonl(text: string): RawTable {
   const table: RawTable = { format: 'jsonl', columns: [], rows: [], problems: [], notices: [] };
   const columns = new Set<string>();
   const add = (line: number, value: unknown): void => {
-    if (table.rows.length >= limits.rows) return;
+    if (full(table)) return;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      table.problems.push({ line, message: 'This is not an object with named fields, such as {"question": …, "answer": …}.' });
+      table.problems.push({ line, message: 'This entry is not an object with named fields, such as {"question": …, "answer": …}.' });
       return;
     }
     const row: RawRow = { line, fields: new Map(Object.entries(value)) };
@@ -18,14 +18,16 @@ export function readJsonl(text: string): RawTable {
   };
 
   const list = text.trimStart().startsWith('[') ? wholeList(text) : undefined;
-  if (list) list.forEach((value, index) => add(index + 1, value));
-  else {
+  if (list) {
+    list.forEach((value, index) => add(index + 1, value));
+    if (list.length > limits.rows) table.notices.push(onlyFirstRows);
+  } else {
     for (const { line, start, end } of lines(text)) {
       const read = parseLine(text, line, start, end);
       if (read && 'problem' in read) table.problems.push(read.problem);
       else if (read) add(line, read.value);
-      if (table.rows.length >= limits.rows && end < text.length) {
-        table.notices.push(`Only the first ${limits.rows.toLocaleString('en')} rows were read.`);
+      if (full(table) && end < text.length) {
+        table.notices.push(onlyFirstRows);
         break;
       }
     }
@@ -50,24 +52,27 @@ function parseLine(text: string, line: number, start: number, end: number): { va
   }
   const content = text.slice(start, end);
   if (content.trim() === '') return undefined;
-  const value = parse(content) ?? parse(withQuotedNonNumbers(content));
-  return value ?? { problem: { line, message: `This line is not JSON: it begins ${quoted(content.slice(0, 200))}.` } };
+  // Parsing throws, and a million throws take minutes; most lines that are no rows show it by their first character.
+  const value = content.trimStart().startsWith('{') ? parse(content) : undefined;
+  return value ?? { problem: { line, message: `This line is not a JSON object: it begins ${quoted(content.slice(0, 200))}.` } };
 }
 
+/** Python writes NaN and Infinity, which JSON lacks; as text they reach the check of their own column. */
 function parse(content: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(content) as unknown };
-  } catch {
-    return undefined;
+  const quotedNonNumbers = /NaN|Infinity/.test(content)
+    ? content.replace(/([:,[]\s*)(NaN|-?Infinity)(?=\s*[,}\]])/g, '$1"$2"')
+    : content;
+  for (const attempt of new Set([content, quotedNonNumbers])) {
+    try {
+      return { value: JSON.parse(attempt) as unknown };
+    } catch {
+      // The next attempt, or the caller's sentence, says what is wrong.
+    }
   }
-}
-
-/** Python writes NaN and Infinity, which JSON lacks. As text they reach the check of their own column. */
-function withQuotedNonNumbers(content: string): string {
-  return content.replace(/([:,[]\s*)(NaN|-?Infinity)(?=\s*[,}\]])/g, '$1"$2"');
+  return undefined;
 }
 
 function wholeList(text: string): unknown[] | undefined {
-  const parsed = parse(text) ?? parse(withQuotedNonNumbers(text));
+  const parsed = parse(text);
   return parsed && Array.isArray(parsed.value) ? (parsed.value as unknown[]) : undefined;
 }
