@@ -1,0 +1,53 @@
+/** The arms in plain words. */
+import type { ArmKind } from '../../stat/types';
+
+export interface ArmWords {
+  title: string;
+  /** What the arm does, in a sentence or two. */
+  does: string;
+  /** Not a method to use, but what a method is measured against. */
+  control: boolean;
+}
+
+const WORDS: Record<ArmKind, ArmWords> = {
+  base: { title: 'Base', does: 'The student as it came. Nothing is trained.', control: true },
+  sft: {
+    title: 'Plain fine-tuning',
+    does: 'Trains on the pool as it is, in its own proportions. What anyone would try first.',
+    control: true,
+  },
+  balanced: {
+    title: 'Class-balanced',
+    does: 'Draws every skill equally often, whatever the diagnosis said. If this does as well, the diagnosis was not needed.',
+    control: true,
+  },
+  shuffled: {
+    title: 'Shuffled profile',
+    does: 'The same method with the skill names mixed up, so it practises the wrong gaps. If this does as well, the right profile was not the cause.',
+    control: true,
+  },
+  'stat-sel': {
+    title: 'STAT-Sel',
+    does: 'For every missing skill of every difficult question, draws pool questions that need that skill. Rows that serve many gaps come up often.',
+    control: false,
+  },
+  'stat-sel-replay': {
+    title: 'STAT-Sel with replay',
+    does: 'The same rows with ordinary ones mixed in, so that what the student already knows is not forgotten.',
+    control: false,
+  },
+  'stat-sel-weighted': {
+    title: 'STAT-Sel, weighted loss',
+    does: 'The rows STAT-Sel drew, each once; how often it was drawn becomes its weight in the loss.',
+    control: false,
+  },
+  'pool-weighted': {
+    title: 'Weighted pool',
+    does: 'The whole pool in its own proportions, with the profile as loss weight. Kept to show why it fails where missing skills are rare.',
+    control: false,
+  },
+};
+
+export function armWords(kind: ArmKind): ArmWords {
+  return WORDS[kind];
+}

@@ -1,0 +1,68 @@
+/** The job of a project as the worker tells it: events in, one plain record out. Pure. */
+import type { ErrorRecord } from '../../core/errors';
+import type { StepMetrics } from '../../train/types';
+import type { Event, Stage } from '../../worker/protocol';
+
+export interface TrainingNow {
+  runId: string;
+  steps: number;
+  metrics: StepMetrics;
+  tokensPerSecond: number;
+  secondsLeft: number;
+}
+
+export interface Job {
+  projectId: string;
+  state: 'starting' | 'running' | 'pausing' | 'paused' | 'failed' | 'finished';
+  /** Where it was asked to go. */
+  to: Stage;
+  stage?: Stage;
+  unit?: string;
+  done: number;
+  total: number;
+  secondsLeft?: number;
+  training?: TrainingNow;
+  error?: ErrorRecord;
+}
+
+/** A job just asked for. */
+export function startedJob(projectId: string, to: Stage): Job {
+  return { projectId, state: 'starting', to, done: 0, total: 0 };
+}
+
+/** The job after an event; the same object where the event says nothing about it. */
+export function jobAfter(job: Job | undefined, event: Event): Job | undefined {
+  if (!('projectId' in event)) return job;
+  const now = job ?? startedJob(event.projectId, event.type === 'progress' ? event.stage : 'compare');
+  switch (event.type) {
+    case 'progress': {
+      const { stage, unit, done, total, secondsLeft } = event;
+      return { ...now, state: active(now), stage, unit, done, total, secondsLeft, error: undefined };
+    }
+    case 'stepFinished': {
+      const { runId, steps, metrics, tokensPerSecond, secondsLeft } = event;
+      const training = { runId, steps, metrics, tokensPerSecond, secondsLeft };
+      return { ...now, state: active(now), stage: 'train', unit: 'step', done: metrics.step, total: steps, secondsLeft, training };
+    }
+    case 'advanced':
+      return event.stage === now.to
+        ? { ...now, state: 'finished', stage: event.stage, training: undefined, secondsLeft: 0 }
+        : { ...now, stage: event.stage, training: undefined, secondsLeft: undefined };
+    case 'paused':
+      return { ...now, state: 'paused', secondsLeft: undefined };
+    case 'failed':
+      if (event.error.code === 'cancelled') return { ...now, state: 'paused', secondsLeft: undefined };
+      return { ...now, state: 'failed', error: event.error, secondsLeft: undefined };
+    case 'deviceLost':
+      return { ...now, state: 'failed', error: event.error, secondsLeft: undefined };
+  }
+}
+
+/** Asked to pause, a job still tells of the unit in flight. */
+function active(job: Job): Job['state'] {
+  return job.state === 'pausing' ? 'pausing' : 'running';
+}
+
+export function isBusy(job: Job | undefined): boolean {
+  return job?.state === 'starting' || job?.state === 'running' || job?.state === 'pausing';
+}

@@ -1,0 +1,70 @@
+/** The open studio: its store, its worker, the adapter, and the job of each project. One for the whole page. */
+import { createContext } from 'svelte';
+import type { ErrorRecord } from '../../core/errors';
+import type { Project, StudioStore } from '../../store/types';
+import type { StudioClient } from '../../worker/client';
+import type { StepMetrics } from '../../train/types';
+import type { AdapterReport, Event, Stage } from '../../worker/protocol';
+import { withStep } from '../domain/metrics';
+import { isBusy, jobAfter, startedJob, type Job } from './jobs';
+import { Live } from './live.svelte';
+
+export class Session {
+  readonly projects: Live<Project[]>;
+  adapter = $state.raw<AdapterReport>();
+  adapterError = $state.raw<ErrorRecord>();
+  /** Jobs by project id: those of this visit. */
+  jobs = $state.raw<Record<string, Job>>({});
+  /** Training steps told by the worker in this visit, by run id: the store gets them only every few seconds. */
+  told = $state.raw<Record<string, StepMetrics[]>>({});
+  readonly busy = $derived(Object.values(this.jobs).some(isBusy));
+
+  constructor(readonly store: StudioStore, readonly client: StudioClient) {
+    this.projects = new Live(() => async () => (await store.all('projects')).sort((a, b) => b.createdAt - a.createdAt));
+    $effect(() => client.on((event) => this.#take(event)));
+    $effect(() => {
+      const guard = (event: BeforeUnloadEvent) => event.preventDefault();
+      if (!this.busy) return;
+      addEventListener('beforeunload', guard);
+      return () => removeEventListener('beforeunload', guard);
+    });
+  }
+
+  /** Asks the worker which adapter there is. Call it once something is on the screen. */
+  async describeAdapter(): Promise<void> {
+    const { adapter, error } = await this.client.describeAdapter();
+    this.adapter = adapter;
+    this.adapterError = error;
+  }
+
+  /** Starts or goes on with the work of a project up to a stage. */
+  advance(projectId: string, to: Stage): void {
+    this.#setJob(startedJob(projectId, to));
+    this.client.send({ type: 'advance', projectId, to });
+  }
+
+  pause(projectId: string): void {
+    const job = this.jobs[projectId];
+    if (job && isBusy(job)) this.#setJob({ ...job, state: 'pausing' });
+    this.client.send({ type: 'pause', projectId });
+  }
+
+  cancel(projectId: string): void {
+    this.client.send({ type: 'cancel', projectId });
+  }
+
+  #take(event: Event): void {
+    if (!('projectId' in event)) return;
+    if (event.type === 'stepFinished') {
+      this.told = { ...this.told, [event.runId]: withStep(this.told[event.runId] ?? [], event.metrics) };
+    }
+    const job = jobAfter(this.jobs[event.projectId], event);
+    if (job) this.#setJob(job);
+  }
+
+  #setJob(job: Job): void {
+    this.jobs = { ...this.jobs, [job.projectId]: job };
+  }
+}
+
+export const [getSession, setSession] = createContext<Session>();
