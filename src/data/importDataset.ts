@@ -34,8 +34,7 @@ export interface ImportedDataset {
  * `data-file-too-large`, `data-line-too-long`, `data-no-columns`, `data-unknown-column`, `data-no-usable-rows`.
  */
 export function importDataset(bytes: Uint8Array, name: string, chosen?: ColumnMapping): ImportedDataset {
-  const text = decodeText(bytes, name);
-  const table = isJson(text, name) ? readJsonl(text) : readCsv(text, name);
+  const table = readTable(bytes, name);
   if (table.rows.length === 0) throw noUsableRows(name, table.problems);
   const mapping = chosen ?? detectColumns(table.columns);
   checkMapping(mapping, table.columns, name);
@@ -49,6 +48,12 @@ export function importDataset(bytes: Uint8Array, name: string, chosen?: ColumnMa
   return {
     format: table.format, rows, columns: table.columns, mapping, problems: all.slice(0, listedProblems), skipped: all.length, notices,
   };
+}
+
+/** A file's rows before its columns have a meaning, for choosing among them. Throws where the file cannot be read at all. */
+export function readTable(bytes: Uint8Array, name: string): RawTable {
+  const text = decodeText(bytes, name);
+  return isJson(text, name) ? readJsonl(text) : readCsv(text, name);
 }
 
 /** By the file's name where it tells, else by its first character. */

@@ -1,0 +1,41 @@
+/** Addresses: what stands after `#`, read and written. Pure. */
+import { STAGES, type Stage } from '../../worker/protocol';
+
+export type Route =
+  | { page: 'home' }
+  | { page: 'import' }
+  | { page: 'selftest' }
+  | { page: 'settings' }
+  | { page: 'step'; projectId: string; stage: Stage }
+  | { page: 'unknown'; path: string };
+
+/** The route of a hash such as `#/p/world-a-0/profile?skill=neg`. */
+export function routeOf(hash: string): Route {
+  const path = hash.replace(/^#/, '').split('?')[0];
+  const parts = path.split('/').filter(Boolean).map(decode);
+  if (parts.length === 0) return { page: 'home' };
+  if (parts.length === 1 && (parts[0] === 'import' || parts[0] === 'selftest' || parts[0] === 'settings')) return { page: parts[0] };
+  const stage = STAGES.find((name) => name === parts[2]);
+  if (parts[0] === 'p' && parts.length === 3 && stage) return { page: 'step', projectId: parts[1], stage };
+  return { page: 'unknown', path };
+}
+
+/** What follows `?` in a hash. */
+export function queryOf(hash: string): URLSearchParams {
+  const at = hash.indexOf('?');
+  return new URLSearchParams(at < 0 ? '' : hash.slice(at + 1));
+}
+
+/** The link to a step of a project. */
+export function stepLink(projectId: string, stage: Stage, query: Record<string, string> = {}): string {
+  const search = new URLSearchParams(query).toString();
+  return `#/p/${encodeURIComponent(projectId)}/${stage}${search ? `?${search}` : ''}`;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
