@@ -15,6 +15,11 @@ export interface Engine {
   device: GPUDevice;
   report: AdapterReport;
   target: Target;
+  /**
+   * Blocks the thread for about that long: set in Node only, where Dawn spins while it waits for the adapter and would take a
+   * core from a software one.
+   */
+  rest?: (ms: number) => void;
   /** Compiled kernels by source. */
   pipelines: Map<string, Promise<GPUComputePipeline>>;
   lost: Promise<GPUDeviceLostInfo>;

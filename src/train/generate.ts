@@ -2,6 +2,7 @@
  * Batched answers with a key-value cache. Prompts go in many tokens at a time, answers come one token a step for all slots at
  * once; sampling happens on the GPU and the host looks in every few steps, to collect finished answers and hand out new prompts.
  */
+import { elapsed } from '../core/clock';
 import { StudioError } from '../core/errors';
 import type { Engine } from '../gpu/device';
 import { Graph, type Tensor } from '../gpu/graph';
@@ -91,6 +92,7 @@ export class Generator {
     const answers: Answer[] = [];
     let next = 0;
     let done = 0;
+    let msARound = 0;
     try {
       while (done < prompts.length) {
         signal?.throwIfAborted();
@@ -102,8 +104,11 @@ export class Generator {
         }
         if (joining.length > 0) await this.readPrompts(joining);
         step.write(host);
+        const start = elapsed();
         step.run(STEPS_A_SUBMIT);
+        this.engine.rest?.(0.8 * msARound);
         await step.read(host);
+        msARound = elapsed() - start;
         for (const { request, answer } of host.collect()) {
           answers[request] = answer;
           done++;

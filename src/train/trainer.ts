@@ -9,17 +9,18 @@ import { learningRateAt } from './schedule';
 import { RING, TrainStep } from './trainStep';
 import type { Checkpoint, StepMetrics, TrainOptions } from './types';
 
-/** The log is read back at most this late, so that a slow adapter still shows life. */
-const READ_AFTER_MS = 400;
+/** The log is read back about this often, so that a slow adapter shows life and stops soon when told to. */
+const READ_EVERY_MS = 400;
 
 export class Trainer {
   private losses: number[];
   private tokens: number;
   private finished: number;
   private running = false;
+  private msPerStep = 0;
 
   private constructor(
-    private readonly programs: TrainStep, private readonly options: TrainOptions,
+    private readonly engine: Engine, private readonly programs: TrainStep, private readonly options: TrainOptions,
     private readonly examples: readonly Example[], private readonly order: readonly number[], from?: Checkpoint,
   ) {
     this.finished = from?.step ?? 0;
@@ -48,7 +49,7 @@ export class Trainer {
       await programs.dispose();
       throw new StudioError('checkpoint-other-student', 'The checkpoint belongs to a student of another size.');
     }
-    return new Trainer(programs, options, examples, order, from);
+    return new Trainer(engine, programs, options, examples, order, from);
   }
 
   /** Steps done. */
@@ -63,7 +64,9 @@ export class Trainer {
     try {
       let pending: Omit<StepMetrics, 'loss' | 'gradNorm' | 'msPerStep'>[] = [];
       let since = elapsed();
+      let stepsARead = 1;
       const flush = async () => {
+        this.engine.rest?.(0.8 * this.msPerStep * pending.length);
         const ring = await this.programs.readRing();
         const msPerStep = (elapsed() - since) / pending.length;
         for (const known of pending) {
@@ -75,11 +78,13 @@ export class Trainer {
         }
         pending = [];
         since = elapsed();
+        this.msPerStep = msPerStep;
+        stepsARead = Math.max(1, Math.min(RING / 2, Math.round(READ_EVERY_MS / msPerStep)));
       };
       while (this.finished < until && !signal?.aborted) {
         pending.push(await this.submitStep());
         this.finished++;
-        if (pending.length === RING / 2 || elapsed() - since > READ_AFTER_MS) await flush();
+        if (pending.length >= stepsARead) await flush();
       }
       if (pending.length > 0) await flush();
     } finally {
