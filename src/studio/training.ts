@@ -32,14 +32,18 @@ export async function trainUntil(job: Job, runId: string, until: number): Promis
   } while (trainer.step < until);
 }
 
-/** Stores the trained weights as a safetensors file; the checkpoint has done its work. */
+/** Stores the trained weights as a safetensors file, in place of the checkpoint. */
 export async function saveWeights(job: Job, runId: string): Promise<void> {
-  const trainer = await job.trainer(runId, (engine, student) => openTrainer(job, runId, engine, student));
-  const weights = studentToFiles(await job.student(), await trainer.params()).get('model.safetensors');
-  if (!weights) throw new StudioError('studio-no-weights', 'The trained student has no weights to save.', { where: runId });
-  await job.store.writeBlob(paramsPath(runId), weights);
-  await job.store.put('runs', [{ ...(await runRow(job, runId)), status: 'evaluating' }]);
-  await job.store.removeBlob(checkpointPath(runId));
+  const { store } = job;
+  // There already when a first try was cut off behind this write; the checkpoint may then be gone.
+  if (!(await store.readBlob(paramsPath(runId)))) {
+    const trainer = await job.trainer(runId, (engine, student) => openTrainer(job, runId, engine, student));
+    const weights = studentToFiles(await job.student(), await trainer.params()).get('model.safetensors');
+    if (!weights) throw new StudioError('studio-no-weights', 'The trained student has no weights to save.', { where: runId });
+    await store.writeBlob(paramsPath(runId), weights);
+  }
+  await store.removeBlob(checkpointPath(runId));
+  await store.put('runs', [{ ...(await runRow(job, runId)), status: 'evaluating', error: undefined }]);
 }
 
 async function openTrainer(job: Job, runId: string, engine: Engine, student: Student): Promise<Trainer> {

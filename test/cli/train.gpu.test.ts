@@ -1,0 +1,68 @@
+// @vitest-environment node
+// Training, reading and answering from the command line, with a small student on whatever adapter there is.
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { studentToFiles } from '../../src/model/student';
+import { tinyStudent } from '../studio/tinyProject';
+import { document, stat } from './commandLine';
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stat-train-'));
+  await mkdir(at('student'));
+  for (const [name, bytes] of studentToFiles(tinyStudent())) await writeFile(join(at('student'), name), bytes);
+  const rows = Array.from({ length: 6 }, (_, i) => ({ question: `${i + 3}+4`, answer: `${i + 3}+4=${i + 7}#${i + 7}`, skills: ['add'], weight: 1, odd: i === 0 ? 3 : 1 }));
+  await writeFile(at('rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+  await writeFile(at('text.txt'), 'what is 3+4');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function train(out: string, ...more: string[]) {
+  return stat(['train', '--student', at('student'), '--data', at('rows.jsonl'), '--out', at(out),
+    '--steps', '5', '--batch', '3', '--lr', '1e-2', '--seed', '4', '--json', ...more]);
+}
+
+async function weights(out: string): Promise<Buffer> {
+  return readFile(join(at(out), 'model.safetensors'));
+}
+
+describe('train', { timeout: 120_000 }, () => {
+  it('with all weights 1 is plain training bit for bit, and with others it is not', async () => {
+    const plain = await train('plain');
+    const ones = await train('ones', '--weight-field', 'weight');
+    const odd = await train('odd', '--weight-field', 'odd');
+    for (const ended of [plain, ones, odd]) expect(ended.status).toBe(0);
+    const { losses, tokensPerSecond, options } = document(plain) as { losses: number[]; tokensPerSecond: number; options: object };
+    expect(losses.length).toBe(5);
+    expect(losses[4]).toBeLessThan(losses[0]);
+    expect(tokensPerSecond).toBeGreaterThan(0);
+    expect(options).toMatchObject({ steps: 5, batch: 3, learningRate: 0.01, seed: 4 });
+    expect(document(ones).losses).toEqual(losses);
+    expect((await weights('ones')).equals(await weights('plain'))).toBe(true);
+    expect((await weights('odd')).equals(await weights('plain'))).toBe(false);
+    expect(plain.stderr).toContain('--weight-field weight');
+  });
+
+  it('leaves a student folder that the other commands take', async () => {
+    expect((await readdir(at('plain'))).sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']);
+    const read = document(await stat(['nll', '--student', at('plain'), '--text-file', at('text.txt'), '--json'])) as { tokenIds: number[]; nll: number[]; mean: number };
+    expect(read.nll.length).toBe(read.tokenIds.length - 1);
+    expect(read.mean).toBeCloseTo(read.nll.reduce((a, b) => a + b) / read.nll.length, 9);
+    const written = document(await stat(['generate', '--student', at('plain'), '--prompt', '3+4\n', '--max-tokens', '3', '--temperature', '0', '--json']));
+    expect((written.tokenIds as number[]).length).toBeLessThanOrEqual(3);
+    const judged = document(await stat(['evaluate', '--student', at('plain'), '--data', at('rows.jsonl'), '--max-tokens', '3', '--json']));
+    expect(judged).toMatchObject({ total: 6, skipped: 0, skills: [{ skill: 'add', total: 6 }] });
+    expect((judged.responses as unknown[]).length).toBe(6);
+  });
+
+  it('refuses a weight column that is not there, and writes nothing', async () => {
+    const ended = await train('none', '--weight-field', 'mass');
+    expect(ended.status).toBe(1);
+    expect(document(ended)).toMatchObject({ error: { code: 'data-unknown-column' } });
+    await expect(readdir(at('none'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
