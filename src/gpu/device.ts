@@ -25,6 +25,19 @@ export interface Engine {
   lost: Promise<GPUDeviceLostInfo>;
 }
 
+/** The first error of each device that no scope caught. */
+const faults = new WeakMap<GPUDevice, string>();
+
+/** @throws StudioError `gpu-fault` if the adapter has refused a command, out of memory included. */
+export function failOnFault(device: GPUDevice): void {
+  const fault = faults.get(device);
+  if (fault === undefined) return;
+  throw new StudioError('gpu-fault', `The graphics adapter refused a command: ${fault.split('\n')[0].slice(0, 300)}`, {
+    kept: 'Everything up to the last checkpoint.',
+    remedy: 'If memory ran out, use a smaller batch or student; else please report this with the self-test\u2019s table.',
+  });
+}
+
 const WANTED_FEATURES: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
 
 /**
@@ -44,6 +57,9 @@ export async function openEngine(gpu: GPU | undefined = globalThis.navigator?.gp
   const device = await adapter.requestDevice({
     requiredFeatures: features,
     requiredLimits: { maxBufferSize: limits.maxBufferSize, maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize },
+  });
+  device.addEventListener('uncapturederror', ({ error }) => {
+    if (!faults.has(device)) faults.set(device, error.message);
   });
   const software = info.isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(`${info.architecture} ${info.device} ${info.description}`);
   const report: AdapterReport = {

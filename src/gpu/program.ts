@@ -2,7 +2,7 @@
 import { specialise } from './template';
 import { bytesOf, planMemory, rootOf, type Plan } from './plan';
 import { type Dispatch, type Graph, type Pool, type Tensor } from './graph';
-import type { Engine } from './device';
+import { failOnFault, type Engine } from './device';
 
 const UNIFORM_SLOT = 256;
 
@@ -177,7 +177,11 @@ function pipelineFor(engine: Engine, { shader, settings }: Dispatch): Promise<GP
   return pipeline;
 }
 
-/** Copies tensors or buffer ranges to the host in one submit. Each result is a fresh copy. */
+/**
+ * Copies tensors or buffer ranges to the host in one submit. Each result is a fresh copy.
+ * @throws StudioError `gpu-fault` if the adapter refused any command since the device was opened: nothing read after that is to be
+ *   trusted.
+ */
 export async function readRanges(device: GPUDevice, ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
   const total = ranges.reduce((sum, { size }) => sum + size, 0);
   const staging = device.createBuffer({ label: 'readback', size: total, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
@@ -189,6 +193,7 @@ export async function readRanges(device: GPUDevice, ranges: readonly BufferRange
   }
   device.queue.submit([encoder.finish()]);
   await staging.mapAsync(GPUMapMode.READ);
+  failOnFault(device);
   const bytes = staging.getMappedRange().slice(0);
   staging.destroy();
   at = 0;

@@ -158,15 +158,16 @@ export class Generator {
   private async compileStep(options: GenerateOptions): Promise<StepProgram> {
     const { config } = this.student;
     const graph = new Graph();
-    const integers = (name: string, shape: number[]) => graph.tensor(name, shape, { pool: 'state', type: 'u32' });
+    // What a step only reads may not share a buffer with what it writes.
+    const integers = (name: string, shape: number[], pool: 'state' | 'batch' = 'state') => graph.tensor(name, shape, { pool, type: 'u32' });
     const state: SlotState = {
       tokens: integers('tokens', [this.slots]), positions: integers('positions', [this.slots]), active: integers('active', [this.slots]),
-      requests: integers('requests', [this.slots, 2]), written: integers('written', [this.slots, options.maxTokens + 2]),
+      requests: integers('requests', [this.slots, 2], 'batch'), written: integers('written', [this.slots, options.maxTokens + 2]),
     };
-    const stops = graph.tensor('stops', [Math.max(1, config.eosIds.length)], { pool: 'batch', type: 'u32' });
+    const stops = integers('stops', [Math.max(1, config.eosIds.length)], 'batch');
     const pools = new Pools(this.engine, this.shared);
-    pools.create('state', Object.values(state));
-    pools.create('batch', [stops]);
+    pools.create('state', [state.tokens, state.positions, state.active, state.written]);
+    pools.create('batch', [stops, state.requests]);
     pools.write(stops, Uint32Array.from(config.eosIds.length > 0 ? config.eosIds : [0]));
     const params = this.layout.views(graph, this.flat);
     const h = this.forward(graph, state.tokens, { slots: state.active, positions: state.positions });
