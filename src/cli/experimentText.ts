@@ -15,7 +15,7 @@ export function experimentText(report: ExperimentReport): string {
     arm.missing ? percent(arm.missing) : '',
     arm.known ? percent(arm.known) : '',
   ]);
-  const { agreement } = report;
+  const ranks = report.agreement.seeds.map(({ seed, value }) => `${value.toFixed(2)} (seed ${seed})`);
   return [
     `Seeds ${report.seeds.join(', ')}. Accuracy in percent; with several seeds the mean, its 95 % interval, and each seed.`,
     table([header, ...rows]),
@@ -23,7 +23,7 @@ export function experimentText(report: ExperimentReport): string {
     'Test accuracy by skill, mean over seeds (* missing in at least one student)',
     table(skillRows(report)),
     '',
-    `Spearman of the profile's missing rate with the true error rate: ${agreement.seeds.map(({ value }) => value.toFixed(2)).join(', ')}`,
+    `Spearman of the profile's missing rate with the true error rate: ${ranks.length > 0 ? ranks.join(', ') : 'none, one of them is constant'}`,
   ].join('\n');
 }
 

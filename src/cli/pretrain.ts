@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { elapsed } from '../core/clock';
+import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { worldById } from '../data/worlds';
 import { studentToFiles } from '../model/student';
@@ -15,7 +15,6 @@ import type { StepMetrics, TrainOptions } from '../train/types';
 import type { Command, Result } from './command';
 import { claimFolder, readIfThere, writeFiles, writeWhole } from './folders';
 import { openNodeEngine } from './nodeEngine';
-import { clockTime } from './terminal';
 
 const CHECKPOINT_EVERY = 100;
 const CHECKPOINT = 'checkpoint.bin';
@@ -56,7 +55,7 @@ export const pretrainCommand: Command = {
     const onStep = ({ step, loss, tokens, msPerStep }: StepMetrics) => {
       const left = ((elapsed() - start.at) / 1000 / (step - start.step)) * (steps - step);
       const rate = Math.round(tokens / (msPerStep / 1000));
-      terminal.progress(`step ${step}/${steps}  loss ${loss.toFixed(4)}  ${rate} tokens/s  ${clockTime(left)} left`);
+      terminal.progress(`step ${step}/${steps}  loss ${loss.toFixed(4)}  ${rate} tokens/s  ${formatDuration(left)} left`);
     };
     while (trainer.step < steps && !signal.aborted) {
       await trainer.run(Math.min(steps, trainer.step + CHECKPOINT_EVERY), onStep, signal);

@@ -1,10 +1,13 @@
 /** `run`: a whole experiment, every arm and seed, and its report. What is done is kept, so that it can be gone on with. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
+import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { decodeText } from '../data/decodeText';
 import type { Engine } from '../gpu/device';
 import { studentFromFiles } from '../model/student';
+import type { Student } from '../model/types';
 import { openFileStore } from '../store/fileStore';
 import type { Project, StudioStore } from '../store/types';
 import { experimentReport, type ExperimentReport } from '../studio/experiment';
@@ -17,7 +20,7 @@ import type { Command, Context, Result } from './command';
 import { experimentText } from './experimentText';
 import { claimFolder, folderFiles, readNamedFile, writeWhole } from './folders';
 import { openNodeEngine } from './nodeEngine';
-import { clockTime, type Terminal } from './terminal';
+import type { Terminal } from './terminal';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
@@ -46,13 +49,25 @@ export const runCommand: Command = {
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
     const store = await openFileStore(out);
+    const startedAt = elapsed();
     let engine: Promise<Engine> | undefined;
     const openEngine = () => (engine ??= openNodeEngine(given, context.terminal));
     const reports: ProjectReport[] = [];
-    for (const seed of seeds) reports.push(await runSeed(experiment, seed, store, openEngine, context));
+    try {
+      for (const seed of seeds) reports.push(await runSeed(experiment, seed, store, openEngine, context));
+    } catch (thrown) {
+      if (!context.signal.aborted) throw thrown;
+      throw new StudioError('cancelled', 'Stopped before the experiment was finished.', {
+        kept: `"${out}" holds everything done so far.`,
+        remedy: 'The same command with --resume goes on from there.',
+      });
+    }
     const report: ExperimentReport = experimentReport(reports);
+    const seconds = (elapsed() - startedAt) / 1000;
+    const adapter = (await engine)?.report.description;
+    context.terminal.note(`Done in ${formatDuration(seconds)}.`);
     await writeWhole(join(out, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
-    return { json: report, text: experimentText(report) };
+    return { json: { ...report, seconds, adapter }, text: experimentText(report) };
   },
 };
 
@@ -78,7 +93,7 @@ async function runSeed(
   await advance(project, 'compare', {
     store, signal, openEngine,
     teacher: () => teacherOf(project, store),
-    loadStudent: shippedStudent,
+    loadStudent: () => shippedStudent(project),
     onEvent: (event) => tell(event, seed, terminal),
   });
   return projectReport(store, project);
@@ -114,13 +129,19 @@ function plan({ createdAt: _, ...rest }: Project): string {
   return JSON.stringify(rest);
 }
 
-async function shippedStudent(name: string) {
-  return studentFromFiles(name, await folderFiles(resolve(process.env.STAT_ROOT ?? '.', 'public', name)));
+async function shippedStudent({ name, student }: Project): Promise<Student> {
+  const folder = resolve(process.env.STAT_ROOT ?? '.', 'public', student);
+  if (!existsSync(folder)) {
+    throw new StudioError('studio-no-student', `There is no student for "${name}".`, {
+      where: `public/${student}`, remedy: 'Choose another seed, or make one: see pretrain --help.',
+    });
+  }
+  return studentFromFiles(student, await folderFiles(folder));
 }
 
 function tell(event: JobEvent, seed: number, terminal: Terminal): void {
   if (event.type === 'advanced') return;
-  const left = event.secondsLeft === undefined ? '' : `  (${clockTime(event.secondsLeft)} left in this stage)`;
+  const left = event.secondsLeft === undefined ? '' : `  (${formatDuration(event.secondsLeft)} left in this stage)`;
   if (event.type === 'progress') terminal.progress(`seed ${seed}  ${event.stage} ${event.done + 1}/${event.total}  ${event.unit}${left}`);
   else {
     const { metrics, steps, runId, tokensPerSecond } = event;

@@ -33,11 +33,3 @@ export function openTerminal(stream: NodeJS.WriteStream): Terminal {
     },
   };
 }
-
-/** Seconds as `1:05` or `2:03:04`. */
-export function clockTime(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const two = (n: number) => String(n).padStart(2, '0');
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-}

@@ -1,5 +1,5 @@
 /** `train`: fine-tunes a student folder on a file of questions and answers, and writes a student folder. */
-import { elapsed } from '../core/clock';
+import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { studentToFiles } from '../model/student';
 import { presentationOrder } from '../stat/arms';
@@ -10,7 +10,6 @@ import type { Command, Given, Result } from './command';
 import { claimFolder, readStudentFolder, writeFiles } from './folders';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
-import { clockTime } from './terminal';
 
 export const trainCommand: Command = {
   name: 'train',
@@ -44,7 +43,7 @@ export const trainCommand: Command = {
       const seconds = (elapsed() - startedAt) / 1000;
       const left = (seconds / losses.length) * (options.steps - losses.length);
       const rate = Math.round(tokens / seconds);
-      terminal.progress(`step ${metrics.step}/${options.steps}  loss ${metrics.loss.toFixed(4)}  ${rate} tokens/s  ${clockTime(left)} left`);
+      terminal.progress(`step ${metrics.step}/${options.steps}  loss ${metrics.loss.toFixed(4)}  ${rate} tokens/s  ${formatDuration(left)} left`);
     }, signal);
     const seconds = (elapsed() - startedAt) / 1000;
     if (trainer.step < options.steps) {
