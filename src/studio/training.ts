@@ -20,6 +20,10 @@ const CHECKPOINT_MS = 20_000;
 export async function trainUntil(job: Job, runId: string, until: number): Promise<void> {
   const { signal } = job.deps;
   const trainer = await job.trainer(runId, (engine, student) => openTrainer(job, runId, engine, student));
+  const run = await runRow(job, runId);
+  if (run.status !== 'training') {
+    await job.store.put('runs', [{ ...run, status: 'training', startedAt: run.startedAt ?? now(), error: undefined }]);
+  }
   do {
     const steps: StepMetrics[] = [];
     const onStep = (metrics: StepMetrics) => {
@@ -93,7 +97,7 @@ async function keep(job: Job, runId: string, trainer: Trainer, steps: StepMetric
   const run = await runRow(job, runId);
   const status = deps.signal.aborted ? 'paused' : 'training';
   const { step, tokens } = checkpoint;
-  await store.put('runs', [{ ...run, status, step, tokens, startedAt: run.startedAt ?? now(), error: undefined }]);
+  await store.put('runs', [{ ...run, status, step, tokens }]);
 }
 
 async function dropMetricsAfter(job: Job, runId: string, step: number): Promise<void> {
