@@ -2,7 +2,8 @@ enable subgroups;
 // C (+)= A·B: A [m, k], B [k, n].
 // A quad of four lanes owns a (4·MI)×(4·NJ) tile of C. Each lane loads MI rows of A and NJ columns of B of its own; exchanging B
 // inside the quad gives every product without loading anything twice: no workgroup memory, no barrier. Made for adapters where
-// a load costs far more than a multiply (software adapters); sizes must be multiples of four.
+// a load costs far more than a multiply (software adapters); sizes must be multiples of four. Each sum is touched once an
+// iteration, for there a variable that lives across iterations costs as much as the multiplications.
 struct Dims { m: u32, n: u32, k: u32, tilesN: u32, tiles: u32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
@@ -11,6 +12,7 @@ struct Dims { m: u32, n: u32, k: u32, tilesN: u32, tiles: u32 };
 
 const MI = 4u; // rows of C a lane owns
 const NJ = 4u; // columns of B a lane loads
+const STEP = 2u; // vectors of the inner index an iteration takes: 2 with PAIR, else 1
 const WORKGROUP = 8u;
 
 @compute @workgroup_size(WORKGROUP)
@@ -25,64 +27,77 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let n4 = dims.n / 4u;
   let columnB = (n0 + lane * NJ) / 4u;
   var acc: array<vec4f, MI * NJ>; // registers
-  for (var k = 0u; k < k4; k++) {
-    var ra: array<vec4f, MI>; // registers
-    var rb: array<vec4f, NJ>; // registers
-    var rs: array<vec4f, NJ>; // registers
+  for (var k = 0u; k < k4; k += STEP) {
+    var ra: array<vec4f, 2u * MI>; // values
+    var rb: array<vec4f, 2u * NJ>; // values
     for (var i = 0u; i < MI; i++) { // unroll
       ra[i] = a[min(m0 + i, dims.m - 1u) * k4 + k];
+      ra[MI + i] = a[min(m0 + i, dims.m - 1u) * k4 + k + 1u]; // when PAIR
     }
     for (var v = 0u; v < NJ / 4u; v++) { // unroll
-      let column = min(columnB + v, n4 - 1u);
       for (var r = 0u; r < 4u; r++) { // unroll
-        rb[v * 4u + r] = b[(k * 4u + r) * n4 + column];
+        rb[v * 4u + r] = b[(k * 4u + r) * n4 + min(columnB + v, n4 - 1u)];
+        rb[NJ + v * 4u + r] = b[(k * 4u + 4u + r) * n4 + min(columnB + v, n4 - 1u)]; // when PAIR
       }
-    }
-    for (var j = 0u; j < NJ; j++) { // unroll
-      rs[j] = rb[j];
     }
     for (var i = 0u; i < MI; i++) { // unroll
       for (var v = 0u; v < NJ / 4u; v++) { // unroll
-        acc[0u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rs[v * 4u] + ra[i].y * rs[v * 4u + 1u]
-            + ra[i].z * rs[v * 4u + 2u] + ra[i].w * rs[v * 4u + 3u];
+        acc[0u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rb[v * 4u] + ra[i].y * rb[v * 4u + 1u]
+          + ra[i].z * rb[v * 4u + 2u] + ra[i].w * rb[v * 4u + 3u]
+          + ra[MI + i].x * rb[NJ + v * 4u] + ra[MI + i].y * rb[NJ + v * 4u + 1u] // when PAIR
+          + ra[MI + i].z * rb[NJ + v * 4u + 2u] + ra[MI + i].w * rb[NJ + v * 4u + 3u] // when PAIR
+        ;
       }
     }
-    for (var j = 0u; j < NJ; j++) { // unroll
-      rs[j] = quadSwapX(rb[j]);
+    var rs1: array<vec4f, 2u * NJ>; // values
+    for (var j = 0u; j < STEP * NJ; j++) { // unroll
+      rs1[j] = quadSwapX(rb[j]);
     }
     for (var i = 0u; i < MI; i++) { // unroll
       for (var v = 0u; v < NJ / 4u; v++) { // unroll
-        acc[1u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rs[v * 4u] + ra[i].y * rs[v * 4u + 1u]
-            + ra[i].z * rs[v * 4u + 2u] + ra[i].w * rs[v * 4u + 3u];
+        acc[1u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rs1[v * 4u] + ra[i].y * rs1[v * 4u + 1u]
+          + ra[i].z * rs1[v * 4u + 2u] + ra[i].w * rs1[v * 4u + 3u]
+          + ra[MI + i].x * rs1[NJ + v * 4u] + ra[MI + i].y * rs1[NJ + v * 4u + 1u] // when PAIR
+          + ra[MI + i].z * rs1[NJ + v * 4u + 2u] + ra[MI + i].w * rs1[NJ + v * 4u + 3u] // when PAIR
+        ;
       }
     }
-    for (var j = 0u; j < NJ; j++) { // unroll
-      rs[j] = quadSwapY(rb[j]);
+    var rs2: array<vec4f, 2u * NJ>; // values
+    for (var j = 0u; j < STEP * NJ; j++) { // unroll
+      rs2[j] = quadSwapY(rb[j]);
     }
     for (var i = 0u; i < MI; i++) { // unroll
       for (var v = 0u; v < NJ / 4u; v++) { // unroll
-        acc[2u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rs[v * 4u] + ra[i].y * rs[v * 4u + 1u]
-            + ra[i].z * rs[v * 4u + 2u] + ra[i].w * rs[v * 4u + 3u];
+        acc[2u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rs2[v * 4u] + ra[i].y * rs2[v * 4u + 1u]
+          + ra[i].z * rs2[v * 4u + 2u] + ra[i].w * rs2[v * 4u + 3u]
+          + ra[MI + i].x * rs2[NJ + v * 4u] + ra[MI + i].y * rs2[NJ + v * 4u + 1u] // when PAIR
+          + ra[MI + i].z * rs2[NJ + v * 4u + 2u] + ra[MI + i].w * rs2[NJ + v * 4u + 3u] // when PAIR
+        ;
       }
     }
-    for (var j = 0u; j < NJ; j++) { // unroll
-      rs[j] = quadSwapDiagonal(rb[j]);
+    var rs3: array<vec4f, 2u * NJ>; // values
+    for (var j = 0u; j < STEP * NJ; j++) { // unroll
+      rs3[j] = quadSwapDiagonal(rb[j]);
     }
     for (var i = 0u; i < MI; i++) { // unroll
       for (var v = 0u; v < NJ / 4u; v++) { // unroll
-        acc[3u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rs[v * 4u] + ra[i].y * rs[v * 4u + 1u]
-            + ra[i].z * rs[v * 4u + 2u] + ra[i].w * rs[v * 4u + 3u];
+        acc[3u * MI * (NJ / 4u) + i * (NJ / 4u) + v] += ra[i].x * rs3[v * 4u] + ra[i].y * rs3[v * 4u + 1u]
+          + ra[i].z * rs3[v * 4u + 2u] + ra[i].w * rs3[v * 4u + 3u]
+          + ra[MI + i].x * rs3[NJ + v * 4u] + ra[MI + i].y * rs3[NJ + v * 4u + 1u] // when PAIR
+          + ra[MI + i].z * rs3[NJ + v * 4u + 2u] + ra[MI + i].w * rs3[NJ + v * 4u + 3u] // when PAIR
+        ;
       }
     }
   }
   if (linear >= dims.tiles) { return; }
+  let columns = dims.n / 4u;
   for (var s = 0u; s < 4u; s++) { // unroll
     for (var i = 0u; i < MI; i++) { // unroll
       for (var v = 0u; v < NJ / 4u; v++) { // unroll
         let row = m0 + i;
         let column = (n0 + (lane ^ s) * NJ) / 4u + v;
-        if (row < dims.m && column < n4) {
-          let at = row * n4 + column;
+        if (row < dims.m && column < columns) {
+          let at = row * columns + column;
           var value = acc[s * MI * (NJ / 4u) + i * (NJ / 4u) + v];
           value += c[at]; // when ACCUMULATE
           c[at] = value;

@@ -2,7 +2,8 @@ enable subgroups;
 // C (+)= A·Bᵀ: A [m, k], B [n, k], k the inner index of both.
 // A quad of four lanes owns a (4·MI)×(4·NJ) tile of C. Each lane loads MI rows of A and NJ columns of B of its own; exchanging B
 // inside the quad gives every product without loading anything twice: no workgroup memory, no barrier. Made for adapters where
-// a load costs far more than a multiply (software adapters); sizes must be multiples of four.
+// a load costs far more than a multiply (software adapters); sizes must be multiples of four. Each sum is touched once an
+// iteration, for there a variable that lives across iterations costs as much as the multiplications.
 struct Dims { m: u32, n: u32, k: u32, tilesN: u32, tiles: u32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
@@ -13,6 +14,7 @@ struct Dims { m: u32, n: u32, k: u32, tilesN: u32, tiles: u32 };
 
 const MI = 4u; // rows of C a lane owns
 const NJ = 4u; // columns of B a lane loads
+const STEP = 2u; // vectors of the inner index an iteration takes: 2 with PAIR, else 1
 const WORKGROUP = 8u;
 
 @compute @workgroup_size(WORKGROUP)
@@ -25,58 +27,67 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let n0 = (tile % dims.tilesN) * (4u * NJ);
   let k4 = dims.k / 4u;
   var acc: array<f32, 4u * MI * NJ>; // registers
-  for (var k = 0u; k < k4; k++) {
-    var ra: array<vec4f, MI>; // registers
-    var rb: array<vec4f, NJ>; // registers
-    var rs: array<vec4f, NJ>; // registers
+  for (var k = 0u; k < k4; k += STEP) {
+    var ra: array<vec4f, 2u * MI>; // values
+    var rb: array<vec4f, 2u * NJ>; // values
     for (var i = 0u; i < MI; i++) { // unroll
       ra[i] = a[min(m0 + i, dims.m - 1u) * k4 + k];
+      ra[MI + i] = a[min(m0 + i, dims.m - 1u) * k4 + k + 1u]; // when PAIR
     }
     for (var j = 0u; j < NJ; j++) { // unroll
       rb[j] = b[min(n0 + lane * NJ + j, dims.n - 1u) * k4 + k];
-    }
-    for (var j = 0u; j < NJ; j++) { // unroll
-      rs[j] = rb[j];
+      rb[NJ + j] = b[min(n0 + lane * NJ + j, dims.n - 1u) * k4 + k + 1u]; // when PAIR
     }
     for (var i = 0u; i < MI; i++) { // unroll
       for (var j = 0u; j < NJ; j++) { // unroll
-        acc[0u * MI * NJ + i * NJ + j] += dot(ra[i], rs[j]);
+        acc[0u * MI * NJ + i * NJ + j] += dot(ra[i], rb[j])
+          + dot(ra[MI + i], rb[NJ + j]) // when PAIR
+        ;
       }
     }
-    for (var j = 0u; j < NJ; j++) { // unroll
-      rs[j] = quadSwapX(rb[j]);
+    var rs1: array<vec4f, 2u * NJ>; // values
+    for (var j = 0u; j < STEP * NJ; j++) { // unroll
+      rs1[j] = quadSwapX(rb[j]);
     }
     for (var i = 0u; i < MI; i++) { // unroll
       for (var j = 0u; j < NJ; j++) { // unroll
-        acc[1u * MI * NJ + i * NJ + j] += dot(ra[i], rs[j]);
+        acc[1u * MI * NJ + i * NJ + j] += dot(ra[i], rs1[j])
+          + dot(ra[MI + i], rs1[NJ + j]) // when PAIR
+        ;
       }
     }
-    for (var j = 0u; j < NJ; j++) { // unroll
-      rs[j] = quadSwapY(rb[j]);
+    var rs2: array<vec4f, 2u * NJ>; // values
+    for (var j = 0u; j < STEP * NJ; j++) { // unroll
+      rs2[j] = quadSwapY(rb[j]);
     }
     for (var i = 0u; i < MI; i++) { // unroll
       for (var j = 0u; j < NJ; j++) { // unroll
-        acc[2u * MI * NJ + i * NJ + j] += dot(ra[i], rs[j]);
+        acc[2u * MI * NJ + i * NJ + j] += dot(ra[i], rs2[j])
+          + dot(ra[MI + i], rs2[NJ + j]) // when PAIR
+        ;
       }
     }
-    for (var j = 0u; j < NJ; j++) { // unroll
-      rs[j] = quadSwapDiagonal(rb[j]);
+    var rs3: array<vec4f, 2u * NJ>; // values
+    for (var j = 0u; j < STEP * NJ; j++) { // unroll
+      rs3[j] = quadSwapDiagonal(rb[j]);
     }
     for (var i = 0u; i < MI; i++) { // unroll
       for (var j = 0u; j < NJ; j++) { // unroll
-        acc[3u * MI * NJ + i * NJ + j] += dot(ra[i], rs[j]);
+        acc[3u * MI * NJ + i * NJ + j] += dot(ra[i], rs3[j])
+          + dot(ra[MI + i], rs3[NJ + j]) // when PAIR
+        ;
       }
     }
   }
   if (linear >= dims.tiles) { return; }
-  let n4 = dims.n / 4u;
+  let columns = dims.n / 4u;
   for (var s = 0u; s < 4u; s++) { // unroll
     for (var i = 0u; i < MI; i++) { // unroll
       for (var v = 0u; v < NJ / 4u; v++) { // unroll
         let row = m0 + i;
         let column = (n0 + (lane ^ s) * NJ) / 4u + v;
-        if (row < dims.m && column < n4) {
-          let at = row * n4 + column;
+        if (row < dims.m && column < columns) {
+          let at = row * columns + column;
           var value = vec4f(acc[s * MI * NJ + i * NJ + v * 4u], acc[s * MI * NJ + i * NJ + v * 4u + 1u], acc[s * MI * NJ + i * NJ + v * 4u + 2u], acc[s * MI * NJ + i * NJ + v * 4u + 3u]);
           value += c[at]; // when ACCUMULATE
           value += bias[column]; // when BIAS

@@ -5,7 +5,8 @@
  *   `line // when FLAG`           a line kept only if FLAG is set
  *   `for (...) { // unroll`       a loop with constant bounds written out, because Tint does not unroll (gpu.cpp #11: 2.7×)
  *   `alias V = vec4f;`            set to f32 for widths that are no multiple of four; `fn total` then returns its argument
- * and `var x: array<T, N>; // registers` becomes N scalars, because indexed local arrays live in memory on most drivers.
+ * and `var x: array<T, N>; // registers` becomes N scalars, because indexed local arrays live in memory on most drivers;
+ * `// values` in its place says that each is assigned once, so that they become `let`s.
  */
 
 export type Settings = Readonly<Record<string, number | string | boolean>>;
@@ -56,7 +57,9 @@ function unroll(text: string, constants: ReadonlyMap<string, number>): string {
     const end = closingBrace(text, start);
     const body = text.slice(start, end);
     let written = '';
-    for (let i = from; i < to; i++) written += `{\n${body.replace(new RegExp(`\\b${name}\\b`, 'g'), `${i}u`)}}\n`;
+    // Braces keep a body's own names apart; without them, values assigned in it can be read after it.
+    const [open, close] = /\b(let|var) \w/.test(body.replace(/for \(var/g, 'for (')) ? ['{\n', '}\n'] : ['', ''];
+    for (let i = from; i < to; i++) written += `${open}${body.replace(new RegExp(`\\b${name}\\b`, 'g'), `${i}u`)}${close}`;
     text = text.slice(0, loop.index) + written + text.slice(end + 1);
   }
 }
@@ -71,15 +74,16 @@ function closingBrace(text: string, from: number): number {
 }
 
 function spreadRegisters(text: string, constants: ReadonlyMap<string, number>): string {
-  const declaration = /var (\w+): array<([\w<>]+), ([^>;]+)>; \/\/ registers[^\n]*\n/;
+  const declaration = /var (\w+): array<([\w<>]+), ([^>;]+)>; \/\/ (registers|values)[^\n]*\n/;
   for (;;) {
     const found = declaration.exec(text);
     if (!found) return text;
-    const [whole, name, type, size] = found;
+    const [whole, name, type, size, kind] = found;
     const count = evaluate(size, constants);
     if (count === undefined) throw new Error(`register array ${name} has no constant size`);
     const scalars = Array.from({ length: count }, (_, i) => `var ${name}_${i}: ${type};`).join(' ');
-    text = text.replace(whole, `${scalars}\n`);
+    text = text.replace(whole, kind === 'values' ? '' : `${scalars}\n`);
+    if (kind === 'values') text = text.replace(new RegExp(`^(\\s*)(${name}\\[[^\\]]+\\] =)`, 'gm'), '$1let $2');
     text = text.replace(new RegExp(`\\b${name}\\[([^\\]]+)\\]`, 'g'), (_, index: string) => {
       const at = evaluate(index, constants);
       if (at === undefined || at >= count) throw new Error(`register ${name}[${index}] is not a constant below ${count}`);

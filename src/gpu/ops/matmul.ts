@@ -59,8 +59,9 @@ export const matmul: Op = {
       const side = ceilDiv(m, 32) * ceilDiv(n, 32) >= 48 ? 32 : 16;
       const tilesN = ceilDiv(n, side);
       const tiles = tilesN * ceilDiv(m, side);
+      const pair = k % 8 === 0;
       return {
-        shader: quadShaders[layout], settings: { ...flags, MI: side / 4, NJ: side / 4 }, bindings,
+        shader: quadShaders[layout], settings: { ...flags, MI: side / 4, NJ: side / 4, PAIR: pair, STEP: pair ? 2 : 1 }, bindings,
         uniforms: [m, n, k, tilesN, tiles], groups: grid(ceilDiv(tiles, QUADS_A_WORKGROUP)),
       };
     }
