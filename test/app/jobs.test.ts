@@ -26,7 +26,17 @@ describe('a job as the worker tells it', () => {
     const cancelled = { code: 'cancelled', message: 'Cancelled.' };
     expect(jobAfter(startedJob('p', 'train'), { type: 'failed', projectId: 'p', error: cancelled })?.state).toBe('paused');
     expect(jobAfter(startedJob('p', 'train'), { type: 'failed', projectId: 'p', error })).toMatchObject({ state: 'failed', error });
-    expect(jobAfter(startedJob('p', 'train'), { type: 'deviceLost', projectId: 'p', error })).toMatchObject({ state: 'failed', error });
+  });
+
+  it('goes on when the adapter was lost, because the worker opens it again', () => {
+    const job = jobAfter(jobAfter(startedJob('p', 'train'), progress), { type: 'deviceLost', projectId: 'p', error });
+    expect(isBusy(job)).toBe(true);
+    expect(job?.unit).toMatch(/opened again/);
+  });
+
+  it('tells a cancelled job from a paused one', () => {
+    const cancelling = { ...startedJob('p', 'train'), state: 'cancelling' as const };
+    expect(jobAfter(cancelling, { type: 'paused', projectId: 'p' })?.state).toBe('cancelled');
   });
 
   it('hears of a job that another visit started', () => {

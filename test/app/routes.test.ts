@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { queryOf, routeOf, stepLink } from '../../src/app/state/routes';
+import { projectLink, queryOf, routeOf, stepLink } from '../../src/app/state/routes';
 
 describe('the address', () => {
   it('names a page', () => {
@@ -10,13 +10,14 @@ describe('the address', () => {
   });
 
   it('does not take a wrong one for a page', () => {
-    for (const hash of ['#/p/x/nothing', '#/p/x', '#/p/x/data/more', '#/%E0%A4%A']) expect(routeOf(hash).page).toBe('unknown');
+    for (const hash of ['#/p/x/nothing', '#/p', '#/p/x/data/more', '#/%E0%A4%A']) expect(routeOf(hash).page).toBe('unknown');
   });
 
   it('carries any project id there and back', () => {
     const id = 'own/é ?&#1';
     const link = stepLink(id, 'compare', { skill: 'a & b' });
     expect(routeOf(link)).toEqual({ page: 'step', projectId: id, stage: 'compare' });
+    expect(routeOf(projectLink(id))).toEqual({ page: 'step', projectId: id });
     expect(queryOf(link).get('skill')).toBe('a & b');
   });
 });

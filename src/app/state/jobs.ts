@@ -13,7 +13,7 @@ export interface TrainingNow {
 
 export interface Job {
   projectId: string;
-  state: 'starting' | 'running' | 'pausing' | 'paused' | 'failed' | 'finished';
+  state: 'starting' | 'running' | 'pausing' | 'cancelling' | 'paused' | 'cancelled' | 'failed' | 'finished';
   /** Where it was asked to go. */
   to: Stage;
   stage?: Stage;
@@ -49,20 +49,20 @@ export function jobAfter(job: Job | undefined, event: Event): Job | undefined {
         ? { ...now, state: 'finished', stage: event.stage, training: undefined, secondsLeft: 0 }
         : { ...now, stage: event.stage, training: undefined, secondsLeft: undefined };
     case 'paused':
-      return { ...now, state: 'paused', secondsLeft: undefined };
+      return { ...now, state: now.state === 'cancelling' ? 'cancelled' : 'paused', secondsLeft: undefined };
     case 'failed':
       if (event.error.code === 'cancelled') return { ...now, state: 'paused', secondsLeft: undefined };
       return { ...now, state: 'failed', error: event.error, secondsLeft: undefined };
-    case 'deviceLost':
-      return { ...now, state: 'failed', error: event.error, secondsLeft: undefined };
+    case 'deviceLost': // the worker opens it again by itself, or fails
+      return { ...now, unit: 'The GPU adapter was lost and is being opened again', training: undefined, secondsLeft: undefined };
   }
 }
 
-/** Asked to pause, a job still tells of the unit in flight. */
+/** Asked to stop, a job still tells of the unit in flight. */
 function active(job: Job): Job['state'] {
-  return job.state === 'pausing' ? 'pausing' : 'running';
+  return job.state === 'pausing' || job.state === 'cancelling' ? job.state : 'running';
 }
 
 export function isBusy(job: Job | undefined): boolean {
-  return job?.state === 'starting' || job?.state === 'running' || job?.state === 'pausing';
+  return job !== undefined && ['starting', 'running', 'pausing', 'cancelling'].includes(job.state);
 }

@@ -24,6 +24,12 @@ export class Router {
     location.hash = link;
   }
 
+  /** Goes on to where an address leads, leaving no step back to it. */
+  replace(link: string): void {
+    history.replaceState(null, '', link);
+    this.hash = location.hash;
+  }
+
   /** Changes the query of the open page without a new history entry. Empty values are dropped. */
   setQuery(changes: Record<string, string | undefined>): void {
     const query = queryOf(location.hash);

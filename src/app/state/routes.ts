@@ -6,7 +6,8 @@ export type Route =
   | { page: 'import' }
   | { page: 'selftest' }
   | { page: 'settings' }
-  | { page: 'step'; projectId: string; stage: Stage }
+  /** Without a stage: wherever the project has come to. */
+  | { page: 'step'; projectId: string; stage?: Stage }
   | { page: 'unknown'; path: string };
 
 /** The route of a hash such as `#/p/world-a-0/profile?skill=neg`. */
@@ -16,6 +17,7 @@ export function routeOf(hash: string): Route {
   if (parts.length === 0) return { page: 'home' };
   if (parts.length === 1 && (parts[0] === 'import' || parts[0] === 'selftest' || parts[0] === 'settings')) return { page: parts[0] };
   const stage = STAGES.find((name) => name === parts[2]);
+  if (parts[0] === 'p' && parts.length === 2) return { page: 'step', projectId: parts[1] };
   if (parts[0] === 'p' && parts.length === 3 && stage) return { page: 'step', projectId: parts[1], stage };
   return { page: 'unknown', path };
 }
@@ -24,6 +26,11 @@ export function routeOf(hash: string): Route {
 export function queryOf(hash: string): URLSearchParams {
   const at = hash.indexOf('?');
   return new URLSearchParams(at < 0 ? '' : hash.slice(at + 1));
+}
+
+/** The link to a project, opening where it has come to. */
+export function projectLink(projectId: string): string {
+  return `#/p/${encodeURIComponent(projectId)}`;
 }
 
 /** The link to a step of a project. */

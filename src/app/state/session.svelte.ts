@@ -49,7 +49,10 @@ export class Session {
     this.client.send({ type: 'pause', projectId });
   }
 
+  /** Stops and throws away the run that is not finished; what is finished stays. */
   cancel(projectId: string): void {
+    const job = this.jobs[projectId];
+    if (job) this.#setJob({ ...job, state: 'cancelling' });
     this.client.send({ type: 'cancel', projectId });
   }
 
@@ -57,6 +60,10 @@ export class Session {
     if (!('projectId' in event)) return;
     if (event.type === 'stepFinished') {
       this.told = { ...this.told, [event.runId]: withStep(this.told[event.runId] ?? [], event.metrics) };
+    }
+    if (event.type === 'paused' && this.jobs[event.projectId]?.state === 'cancelling') {
+      const mine = `${event.projectId}/`;
+      this.told = Object.fromEntries(Object.entries(this.told).filter(([runId]) => !runId.startsWith(mine)));
     }
     const job = jobAfter(this.jobs[event.projectId], event);
     if (job) this.#setJob(job);
