@@ -17,7 +17,11 @@ const step = (n: number, loss = 1) => ({ step: n, loss, gradNorm: 1, learningRat
 describe('the comparison', () => {
   const questions = [question('a', 'neg'), question('b', 'neg'), question('c', 'add'), question('d', 'add')];
   const answers = (...right: string[]) => questions.map(({ id }) => response(id, right.includes(id)));
-  const arm = (name: string, kind: Answered['kind'], test: Response[]): Answered => ({ arm: name, kind, sets: new Map([['test', test]]) });
+  const arm = (name: string, kind: Answered['kind'], test: Response[]): Answered => ({
+    arm: name,
+    kind,
+    sets: new Map([['test', test]]),
+  });
   const base = arm('base', 'base', answers('c', 'd'));
   const sft = arm('sft', 'sft', answers('c', 'd', 'a'));
 
@@ -47,8 +51,16 @@ describe('the comparison', () => {
 
 describe('the training log', () => {
   it('adds told steps behind the stored ones, each once', () => {
-    const stored = [{ key: 'b', runId: 'r', projectId: 'p', steps: [step(3)] }, { key: 'a', runId: 'r', projectId: 'p', steps: [step(1), step(2)] }];
-    expect(stepsOf(stored, [step(2, 9), step(3, 9), step(4)]).map((one) => [one.step, one.loss])).toEqual([[1, 1], [2, 1], [3, 1], [4, 1]]);
+    const stored = [
+      { key: 'b', runId: 'r', projectId: 'p', steps: [step(3)] },
+      { key: 'a', runId: 'r', projectId: 'p', steps: [step(1), step(2)] },
+    ];
+    expect(stepsOf(stored, [step(2, 9), step(3, 9), step(4)]).map((one) => [one.step, one.loss])).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, 1],
+    ]);
   });
 
   it('forgets what came after the step a run went back to', () => {
@@ -99,7 +111,13 @@ describe('the profile', () => {
 
 describe('the Skill-Map in numbers', () => {
   it('puts chunks in order and counts a question once a skill', () => {
-    const row = (start: number, skills: string[][]) => ({ key: `k${start}`, projectId: 'p', set: 'pool' as const, start, skills });
+    const row = (start: number, skills: string[][]) => ({
+      key: `k${start}`,
+      projectId: 'p',
+      set: 'pool' as const,
+      start,
+      skills,
+    });
     const map = carriers([row(2, [['neg', 'sub']]), row(0, [['add', 'add'], ['sub']])]);
     expect(map.lists.get('pool')).toEqual([['add', 'add'], ['sub'], ['neg', 'sub']]);
     expect(map.totals.get('pool')).toBe(3);

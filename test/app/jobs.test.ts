@@ -25,7 +25,10 @@ describe('a job as the worker tells it', () => {
   it('takes a cancelled job as paused and any other failure as failed, with its error', () => {
     const cancelled = { code: 'cancelled', message: 'Cancelled.' };
     expect(jobAfter(startedJob('p', 'train'), { type: 'failed', projectId: 'p', error: cancelled })?.state).toBe('paused');
-    expect(jobAfter(startedJob('p', 'train'), { type: 'failed', projectId: 'p', error })).toMatchObject({ state: 'failed', error });
+    expect(jobAfter(startedJob('p', 'train'), { type: 'failed', projectId: 'p', error })).toMatchObject({
+      state: 'failed',
+      error,
+    });
   });
 
   it('goes on when the adapter was lost, because the worker opens it again', () => {

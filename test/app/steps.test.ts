@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { doneStages, missingBefore, stepStates, type Kept } from '../../src/app/state/steps';
 
 const nothing: Kept = {
-  project: true, labelled: 0, toLabel: 100, answered: 0, toAnswer: 20, judged: undefined, toJudge: 0, runs: [], arms: 2,
+  project: true,
+  labelled: 0,
+  toLabel: 100,
+  answered: 0,
+  toAnswer: 20,
+  judged: undefined,
+  toJudge: 0,
+  runs: [],
+  arms: 2,
 };
 const run = (arm: string, status: string) => ({ arm, status });
 
@@ -46,6 +54,9 @@ describe('the rail', () => {
   });
 
   it('names what is missing before a step', () => {
-    expect(missingBefore('profile', new Set(['data', 'student'] as const)).map((step) => step.title)).toEqual(['Skills', 'Diagnose']);
+    expect(missingBefore('profile', new Set(['data', 'student'] as const)).map((step) => step.title)).toEqual([
+      'Skills',
+      'Diagnose',
+    ]);
   });
 });

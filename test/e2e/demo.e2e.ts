@@ -56,7 +56,10 @@ describe('the demo, from the first click to the comparison', () => {
   it('goes on after a reload in the middle of training', async () => {
     const { page } = studio;
     await toStep('train');
-    await page.getByText(/step [1-9]\d* of/).first().waitFor({ timeout: 400_000 });
+    await page
+      .getByText(/step [1-9]\d* of/)
+      .first()
+      .waitFor({ timeout: 400_000 });
     await page.reload();
     await page.getByText('Unfinished').waitFor({ timeout: 30_000 });
     await page.getByRole('button', { name: 'Go on to the end' }).click();
@@ -73,7 +76,15 @@ describe('the demo, from the first click to the comparison', () => {
     expect(await page.getByText('not yet').count()).toBe(0);
     const counts: number[] = [];
     for (const what of ['Fixed', 'Broken', 'Still right', 'Still wrong']) {
-      counts.push(Number(await page.locator('dl div', { has: page.locator('dt', { hasText: what }) }).locator('dd').first().innerText()));
+      counts.push(
+        Number(
+          await page
+            .locator('dl div', { has: page.locator('dt', { hasText: what }) })
+            .locator('dd')
+            .first()
+            .innerText(),
+        ),
+      );
     }
     expect(counts.reduce((sum, n) => sum + n, 0)).toBe(full ? 800 : 112);
   });

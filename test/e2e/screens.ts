@@ -25,7 +25,10 @@ export async function photograph(page: Page, folder: string, name: string): Prom
 /** Every page of the studio, with `projectId` open. */
 export async function photographAll(page: Page, url: string, projectId: string, folder: string): Promise<string[]> {
   const hashes = [
-    ['home', '#/'], ['import', '#/import'], ['selftest', '#/selftest'], ['settings', '#/settings'],
+    ['home', '#/'],
+    ['import', '#/import'],
+    ['selftest', '#/selftest'],
+    ['settings', '#/settings'],
     ...STEPS.map((step) => [step, `#/p/${projectId}/${step}`]),
   ];
   const tooWide: string[] = [];

@@ -5,7 +5,10 @@ export type Verdict = 'all' | 'right' | 'wrong';
 
 /** Responses of one verdict whose question carries `skill` (any skill when undefined), with their questions. */
 export function answersWhere(
-  responses: readonly Response[], byId: ReadonlyMap<string, Question>, verdict: Verdict, skill?: string,
+  responses: readonly Response[],
+  byId: ReadonlyMap<string, Question>,
+  verdict: Verdict,
+  skill?: string,
 ): { response: Response; question: Question }[] {
   return responses.flatMap((response) => {
     const question = byId.get(response.questionId);
@@ -30,9 +33,7 @@ export interface Changed {
 }
 
 /** The questions answered both times, with what happened to them. */
-export function changes(
-  questions: readonly Question[], before: readonly Response[], after: readonly Response[],
-): Changed[] {
+export function changes(questions: readonly Question[], before: readonly Response[], after: readonly Response[]): Changed[] {
   const first = new Map(before.map((response) => [response.questionId, response]));
   const second = new Map(after.map((response) => [response.questionId, response]));
   return questions.flatMap((question) => {

@@ -23,12 +23,16 @@ const WORDS: Record<ArmKind, ArmWords> = {
   },
   shuffled: {
     title: 'Shuffled profile',
-    does: 'The same method with the skill names mixed up, so it practises the wrong gaps. If this does as well, the right profile was not the cause.',
+    does:
+      'The same method with the skill names mixed up, so it practises the wrong gaps. If this does as well, the right ' +
+      'profile was not the cause.',
     control: true,
   },
   'stat-sel': {
     title: 'STAT-Sel',
-    does: 'For every missing skill of every difficult question, draws pool questions that need that skill. Rows that serve many gaps come up often.',
+    does:
+      'For every missing skill of every difficult question, draws pool questions that need that skill. Rows that serve ' +
+      'many gaps come up often.',
     control: false,
   },
   'stat-sel-replay': {
@@ -43,7 +47,9 @@ const WORDS: Record<ArmKind, ArmWords> = {
   },
   'pool-weighted': {
     title: 'Weighted pool',
-    does: 'The whole pool in its own proportions, with the profile as loss weight. Kept to show why it fails where missing skills are rare.',
+    does:
+      'The whole pool in its own proportions, with the profile as loss weight. Kept to show why it fails where missing ' +
+      'skills are rare.',
     control: false,
   },
 };

@@ -16,7 +16,7 @@ export interface ArmResult {
   kind: ArmKind;
   /** Against the untouched student, each set it has answered. */
   sets: { set: string; counts: PairedCounts }[];
-  /** On the test set, against plain fine-tuning; absent for the base, for plain fine-tuning itself, and where that has no answers. */
+  /** On the test set, against plain fine-tuning; absent for plain fine-tuning itself, and while that has no answers. */
   againstSft?: PairedCounts;
   /** By main skill on the test set, against the untouched student. */
   skills: SkillCounts[];
@@ -27,7 +27,11 @@ export interface ArmResult {
 
 /** `questions`: the test questions that were asked. Only arms that have answered all of them are in the result. */
 export function armResult(
-  answered: Answered, base: Answered, sft: Answered | undefined, questions: readonly Question[], missingSkills: readonly string[],
+  answered: Answered,
+  base: Answered,
+  sft: Answered | undefined,
+  questions: readonly Question[],
+  missingSkills: readonly string[],
 ): ArmResult | undefined {
   const before = base.sets.get('test') ?? [];
   const after = answered.sets.get('test') ?? [];
@@ -39,7 +43,9 @@ export function armResult(
     kind: answered.kind,
     sets: [...base.sets].sort(testFirst).flatMap(([set, first]) => {
       const second = answered.sets.get(set);
-      return set !== 'validation' && second && second.length >= first.length ? [{ set, counts: pairedCounts(first, second) }] : [];
+      return set !== 'validation' && second && second.length >= first.length
+        ? [{ set, counts: pairedCounts(first, second) }]
+        : [];
     }),
     againstSft: plain && plain.length >= questions.length && answered.kind !== 'sft' ? pairedCounts(plain, after) : undefined,
     skills,

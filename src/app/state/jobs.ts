@@ -42,7 +42,16 @@ export function jobAfter(job: Job | undefined, event: Event): Job | undefined {
     case 'stepFinished': {
       const { runId, steps, metrics, tokensPerSecond, secondsLeft } = event;
       const training = { runId, steps, metrics, tokensPerSecond, secondsLeft };
-      return { ...now, state: active(now), stage: 'train', unit: 'step', done: metrics.step, total: steps, secondsLeft, training };
+      return {
+        ...now,
+        state: active(now),
+        stage: 'train',
+        unit: 'step',
+        done: metrics.step,
+        total: steps,
+        secondsLeft,
+        training,
+      };
     }
     case 'advanced':
       return event.stage === now.to

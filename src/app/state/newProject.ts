@@ -16,7 +16,11 @@ export async function createDemo(store: StudioStore, world: World['id'], seed: n
 
 /** A project on imported questions: the dataset, its rows and the project. */
 export async function createFromDataset(
-  store: StudioStore, dataset: Dataset, questions: readonly QuestionRow[], student: string, quick: boolean,
+  store: StudioStore,
+  dataset: Dataset,
+  questions: readonly QuestionRow[],
+  student: string,
+  quick: boolean,
 ): Promise<Project> {
   const own = datasetProject(dataset, student);
   const project = quick ? quickLook(own) : own;
@@ -35,9 +39,15 @@ export async function deleteProject(store: StudioStore, project: Project): Promi
   }
   for (const table of ['metrics', 'responses', 'labels', 'skills', 'trainingSets'] as const) {
     const rows = await store.where(table, 'projectId', project.id);
-    await store.remove(table, rows.map((row) => row.key));
+    await store.remove(
+      table,
+      rows.map((row) => row.key),
+    );
   }
-  await store.remove('runs', runs.map((run) => run.id));
+  await store.remove(
+    'runs',
+    runs.map((run) => run.id),
+  );
   await store.remove('profiles', [project.id]);
   await store.remove('projects', [project.id]);
   if (project.source.kind === 'dataset') await deleteUnused(store, project.source.datasetId);
@@ -47,6 +57,9 @@ async function deleteUnused(store: StudioStore, datasetId: string): Promise<void
   const used = (await store.all('projects')).some(({ source }) => source.kind === 'dataset' && source.datasetId === datasetId);
   if (used) return;
   const rows = await store.where('questions', 'datasetId', datasetId);
-  await store.remove('questions', rows.map((row) => row.key));
+  await store.remove(
+    'questions',
+    rows.map((row) => row.key),
+  );
   await store.remove('datasets', [datasetId]);
 }

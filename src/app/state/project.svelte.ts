@@ -32,8 +32,12 @@ export class ProjectState {
   /** Everything that tells how far it has come has been read at least once. */
   readonly loaded = $derived.by(
     () =>
-      this.#project.done && this.#skills.done && this.#profile.done && this.#runs.done &&
-      (this.#answers.done || this.answers.length > 0) && (this.questions !== undefined || this.#questions.error !== undefined),
+      this.#project.done &&
+      this.#skills.done &&
+      this.#profile.done &&
+      this.#runs.done &&
+      (this.#answers.done || this.answers.length > 0) &&
+      (this.questions !== undefined || this.#questions.error !== undefined),
   );
   readonly missing = $derived.by(() => this.#project.done && !this.#project.value);
 
@@ -55,7 +59,10 @@ export class ProjectState {
   readonly states = $derived.by(() => stepStates(this.done, this.busy ? (this.job?.stage ?? this.firstToDo) : undefined));
   readonly firstToDo: Stage | undefined = $derived.by(() => STEPS.find((step) => !this.done.has(step.stage))?.stage);
 
-  constructor(readonly session: Session, readonly id: string) {
+  constructor(
+    readonly session: Session,
+    readonly id: string,
+  ) {
     const { store } = session;
     this.#project = new Live(() => () => store.get('projects', id));
     this.#skills = new Live(() => () => store.where('skills', 'projectId', id));

@@ -22,7 +22,9 @@ export function loadQuestions(store: StudioStore, project: Project): Promise<Que
 
 async function usedQuestions(store: StudioStore, project: Project): Promise<Questions> {
   const splits = await splitsOf(project, store);
-  const outside = Object.keys(splits.outOfDistribution).map((name) => [name, questionsOf(project, splits, `ood:${name}`)] as const);
+  const outside = Object.keys(splits.outOfDistribution).map(
+    (name) => [name, questionsOf(project, splits, `ood:${name}`)] as const,
+  );
   return {
     pool: splits.pool,
     validation: questionsOf(project, splits, 'validation'),

@@ -11,7 +11,11 @@ export function quickLook(project: Project): Project {
     ...project,
     name: `${project.name}, quick look`,
     limits: LIMITS,
-    training: { ...project.training, steps: Math.min(STEPS, project.training.steps), warmup: Math.min(4, project.training.warmup) },
+    training: {
+      ...project.training,
+      steps: Math.min(STEPS, project.training.steps),
+      warmup: Math.min(4, project.training.warmup),
+    },
     arms: project.arms.filter((arm) => ARMS.has(arm.kind)).map(({ learningRates: _, ...arm }) => arm),
   };
 }

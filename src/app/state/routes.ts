@@ -15,7 +15,8 @@ export function routeOf(hash: string): Route {
   const path = hash.replace(/^#/, '').split('?')[0];
   const parts = path.split('/').filter(Boolean).map(decode);
   if (parts.length === 0) return { page: 'home' };
-  if (parts.length === 1 && (parts[0] === 'import' || parts[0] === 'selftest' || parts[0] === 'settings')) return { page: parts[0] };
+  if (parts.length === 1 && (parts[0] === 'import' || parts[0] === 'selftest' || parts[0] === 'settings'))
+    return { page: parts[0] };
   const stage = STAGES.find((name) => name === parts[2]);
   if (parts[0] === 'p' && parts.length === 2) return { page: 'step', projectId: parts[1] };
   if (parts[0] === 'p' && parts.length === 3 && stage) return { page: 'step', projectId: parts[1], stage };

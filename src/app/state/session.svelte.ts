@@ -19,7 +19,10 @@ export class Session {
   told = $state.raw<Record<string, StepMetrics[]>>({});
   readonly busy = $derived(Object.values(this.jobs).some(isBusy));
 
-  constructor(readonly store: StudioStore, readonly client: StudioClient) {
+  constructor(
+    readonly store: StudioStore,
+    readonly client: StudioClient,
+  ) {
     this.projects = new Live(() => async () => (await store.all('projects')).sort((a, b) => b.createdAt - a.createdAt));
     $effect(() => client.on((event) => this.#take(event)));
     $effect(() => {

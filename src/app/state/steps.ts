@@ -8,17 +8,83 @@ export interface Step {
   question: string;
   /** What the button that does the work says. */
   action: string;
+  /** What happens here and why, in a sentence or three. */
+  lead: string;
 }
 
 export const STEPS: readonly Step[] = [
-  { stage: 'data', title: 'Data', question: 'What will the student learn from, and be asked?', action: 'Prepare the data' },
-  { stage: 'skills', title: 'Skills', question: 'Which skills do the questions need?', action: 'Label the skills' },
-  { stage: 'student', title: 'Student', question: 'Who is being taught?', action: 'Load the student' },
-  { stage: 'diagnose', title: 'Diagnose', question: 'What can the student answer, and what not?', action: 'Ask the student' },
-  { stage: 'profile', title: 'Profile', question: 'Which skills are missing?', action: 'Judge the wrong answers' },
-  { stage: 'adapt', title: 'Adapt', question: 'What should it practise instead?', action: 'Build the training sets' },
-  { stage: 'train', title: 'Train', question: 'How does each training set teach?', action: 'Train the arms' },
-  { stage: 'compare', title: 'Compare', question: 'What changed, skill by skill?', action: 'Ask the test questions' },
+  {
+    stage: 'data',
+    title: 'Data',
+    question: 'What will the student learn from, and be asked?',
+    action: 'Prepare the data',
+    lead:
+      'The pool is what the student may practise on. Validation finds out what it lacks. Test and the out-of- ' +
+      'distribution sets are asked only at the end, and share no question text with the others.',
+  },
+  {
+    stage: 'skills',
+    title: 'Skills',
+    question: 'Which skills do the questions need?',
+    action: 'Label the skills',
+    lead:
+      'A teacher reads every question and names the skills it needs. The list of which questions carry which skill is ' +
+      'the Skill-Map: it is how practice for a missing skill is found again later.',
+  },
+  {
+    stage: 'student',
+    title: 'Student',
+    question: 'Who is being taught?',
+    action: 'Load the student',
+    lead:
+      'A small language model, pretrained with this studio’s own engine on a past in which some skills were rare. It ' +
+      'runs in this tab.',
+  },
+  {
+    stage: 'diagnose',
+    title: 'Diagnose',
+    question: 'What can the student answer, and what not?',
+    action: 'Ask the student',
+    lead:
+      'The student answers every validation question on its own, and each answer is graded against the reference. The ' +
+      'questions it gets wrong are called difficult: they are where the next step looks.',
+  },
+  {
+    stage: 'profile',
+    title: 'Profile',
+    question: 'Which skills are missing?',
+    action: 'Judge the wrong answers',
+    lead:
+      'For each difficult question the teacher reads what the student wrote and says which skills it lacked there. ' +
+      'Counted up, its verdicts are the Missing-Skill-Profile.',
+  },
+  {
+    stage: 'adapt',
+    title: 'Adapt',
+    question: 'What should it practise instead?',
+    action: 'Build the training sets',
+    lead:
+      'Each arm is one way of building the training set from the same pool. All arms get the same number of steps and ' +
+      'the same seed, so that only the data differ.',
+  },
+  {
+    stage: 'train',
+    title: 'Train',
+    question: 'How does each training set teach?',
+    action: 'Train the arms',
+    lead:
+      'One run an arm, each from the same untouched student, in the tab, in a worker. Every few seconds the whole state ' +
+      'is kept, so that a closed tab goes on from there to the same result.',
+  },
+  {
+    stage: 'compare',
+    title: 'Compare',
+    question: 'What changed, skill by skill?',
+    action: 'Ask the test questions',
+    lead:
+      'The untouched student and every arm answer the same test questions, which none of them has seen. Missing and ' +
+      'known skills are shown apart: a mean over both can hide that one was paid for with the other.',
+  },
 ];
 
 export function stepOf(stage: Stage): Step {

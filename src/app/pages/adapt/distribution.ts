@@ -19,7 +19,10 @@ export function skillShares(mainSkills: readonly (string | undefined)[], set?: T
 export function heaviestRows(set: TrainingSet, most: number): { row: number; weight: number }[] {
   const weightOf = new Map<number, number>();
   set.rows.forEach((row, i) => weightOf.set(row, (weightOf.get(row) ?? 0) + set.weights[i]));
-  return [...weightOf].map(([row, weight]) => ({ row, weight })).sort((a, b) => b.weight - a.weight || a.row - b.row).slice(0, most);
+  return [...weightOf]
+    .map(([row, weight]) => ({ row, weight }))
+    .sort((a, b) => b.weight - a.weight || a.row - b.row)
+    .slice(0, most);
 }
 
 export function distinctRows(set: TrainingSet): number {

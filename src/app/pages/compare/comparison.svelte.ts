@@ -20,7 +20,10 @@ export class Comparison {
     const source = this.project.project?.source;
     if (source && this.world) return this.world.plantedGaps(source.seed);
     const entries = this.project.profile?.profile.entries ?? [];
-    return entries.filter((entry) => entry.count > 0).slice(0, PROFILE_TOP).map((entry) => entry.skill);
+    return entries
+      .filter((entry) => entry.count > 0)
+      .slice(0, PROFILE_TOP)
+      .map((entry) => entry.skill);
   });
   readonly answered: Answered[] = $derived.by(() => byArm(this.#rows.value ?? [], this.project.runs));
   readonly results: ArmResult[] = $derived.by(() => {
@@ -35,7 +38,12 @@ export class Comparison {
   constructor(readonly project: ProjectState) {
     const { store } = project.session;
     // Read again when a run ends, not at every answer: a project has some ten thousand of them.
-    const finished = $derived(project.runs.filter((run) => run.status === 'finished').map((run) => run.id).join());
+    const finished = $derived(
+      project.runs
+        .filter((run) => run.status === 'finished')
+        .map((run) => run.id)
+        .join(),
+    );
     this.#rows = new Loaded(() => {
       void finished;
       return store.where('responses', 'projectId', project.id);

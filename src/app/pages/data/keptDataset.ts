@@ -8,7 +8,12 @@ import type { Dataset, QuestionRow } from '../../../store/types';
 export function keptDataset(name: string, imported: ImportedDataset): { dataset: Dataset; questions: QuestionRow[] } {
   const id = `data-${hashText(JSON.stringify(imported.rows))}`;
   const dataset: Dataset = {
-    id, name, createdAt: now(), format: imported.format, rows: imported.rows.length, skippedRows: imported.skipped,
+    id,
+    name,
+    createdAt: now(),
+    format: imported.format,
+    rows: imported.rows.length,
+    skippedRows: imported.skipped,
   };
   const questions = imported.rows.map((row, position) => ({ ...row, key: `${id}/${row.id}`, datasetId: id, position }));
   return { dataset, questions };

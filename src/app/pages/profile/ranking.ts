@@ -14,13 +14,15 @@ export function disagreements(
   entries: readonly ProfileEntry[],
 ): { byCount: string; countRank: number; rateRank: number; carriers: number; rate: number } | undefined {
   const byRate = ranked(entries, 'rate').map((entry) => entry.skill);
-  const falls = ranked(entries, 'count').slice(0, 5).map((entry, i) => ({
-    byCount: entry.skill,
-    countRank: i + 1,
-    rateRank: byRate.indexOf(entry.skill) + 1,
-    carriers: entry.carriers,
-    rate: entry.rate,
-  }));
+  const falls = ranked(entries, 'count')
+    .slice(0, 5)
+    .map((entry, i) => ({
+      byCount: entry.skill,
+      countRank: i + 1,
+      rateRank: byRate.indexOf(entry.skill) + 1,
+      carriers: entry.carriers,
+      rate: entry.rate,
+    }));
   const furthest = falls.sort((a, b) => b.rateRank - b.countRank - (a.rateRank - a.countRank))[0];
   return furthest && furthest.rateRank - furthest.countRank >= 3 ? furthest : undefined;
 }
