@@ -66,7 +66,8 @@ export async function openEngine(gpu: GPU | undefined = globalThis.navigator?.gp
     description: info.description || info.device || info.architecture || 'an adapter that does not say its name',
     vendor: info.vendor, architecture: info.architecture, software, features: [...adapter.features].sort(),
   };
-  // On a CPU a workgroup larger than one SIMD group only adds barriers.
-  const target: Target = { lanes: software ? 4 : 64, quads: software && device.features.has('subgroups'), software };
+  // On a CPU a workgroup larger than one SIMD group only adds barriers, and a smaller one leaves lanes idle.
+  const quads = software && device.features.has('subgroups') ? Math.max(2, (info.subgroupMinSize ?? 4) / 4) : 0;
+  const target: Target = { lanes: software ? 4 : 64, quads, software };
   return { device, report, target, pipelines: new Map(), lost: device.lost };
 }

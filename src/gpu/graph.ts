@@ -51,8 +51,8 @@ export interface Dispatch {
 export interface Target {
   /** Threads that share one row in row kernels: few on a software adapter, many on a GPU. */
   lanes: number;
-  /** Quads of four lanes exchange values (checked on this adapter at start-up). */
-  quads: boolean;
+  /** Quads of four lanes a workgroup of the quad kernels; 0 where they are not used. */
+  quads: number;
   software: boolean;
 }
 

@@ -14,7 +14,8 @@ import { emitColumnSum } from './columnSum';
 export type Layout = 'nt' | 'nn' | 'tn';
 
 const quadShaders = { nt: quadNt, nn: quadNn, tn: quadTn };
-const QUADS_A_WORKGROUP = 2;
+/** Below this many large tiles, small ones share the work out better. */
+const LARGE_TILES = 8;
 
 function sizes({ inputs: [a, b], attributes }: Node): { m: number; n: number; k: number } {
   const [a0, a1] = flat(a);
@@ -54,15 +55,15 @@ export const matmul: Op = {
     if (bias) bindings.push({ binding: 4, tensor: bias });
     if (residual) bindings.push({ binding: 5, tensor: residual });
 
-    if (target.quads && fitsQuads(layout, m, n, k)) {
-      // Large tiles load less a flop; small ones keep two cores busy when C is small.
-      const side = ceilDiv(m, 32) * ceilDiv(n, 32) >= 48 ? 32 : 16;
+    if (target.quads > 0 && fitsQuads(layout, m, n, k)) {
+      const side = ceilDiv(m, 32) * ceilDiv(n, 32) >= LARGE_TILES ? 32 : 16;
       const tilesN = ceilDiv(n, side);
       const tiles = tilesN * ceilDiv(m, side);
       const pair = k % 8 === 0;
       return {
-        shader: quadShaders[layout], settings: { ...flags, MI: side / 4, NJ: side / 4, PAIR: pair, STEP: pair ? 2 : 1 }, bindings,
-        uniforms: [m, n, k, tilesN, tiles], groups: grid(ceilDiv(tiles, QUADS_A_WORKGROUP)),
+        shader: quadShaders[layout], bindings,
+        settings: { ...flags, MI: side / 4, NJ: side / 4, PAIR: pair, STEP: pair ? 2 : 1, WORKGROUP: 4 * target.quads },
+        uniforms: [m, n, k, tilesN, tiles], groups: grid(ceilDiv(tiles, target.quads)),
       };
     }
     const strides = { nt: [k, 1, 1, k], nn: [k, 1, n, 1], tn: [1, m, n, 1] }[layout];
