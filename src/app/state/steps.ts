@@ -19,7 +19,7 @@ export const STEPS: readonly Step[] = [
     question: 'What will the student learn from, and be asked?',
     action: 'Prepare the data',
     lead:
-      'The pool is what the student may practise on. Validation finds out what it lacks. Test and the out-of- ' +
+      'The pool is what the student may practise on. Validation finds out what it lacks. Test and the out-of-' +
       'distribution sets are asked only at the end, and share no question text with the others.',
   },
   {
