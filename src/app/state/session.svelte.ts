@@ -59,6 +59,20 @@ export class Session {
     this.client.send({ type: 'cancel', projectId });
   }
 
+  /** Cancels, and resolves once the worker writes nothing more for the project. */
+  async stopped(projectId: string): Promise<void> {
+    if (!isBusy(this.jobs[projectId])) return;
+    await new Promise<void>((resolve) => {
+      const off = this.client.on((event) => {
+        const ended = event.type === 'paused' || event.type === 'failed' || event.type === 'advanced';
+        if (!ended || event.projectId !== projectId || isBusy(this.jobs[projectId])) return;
+        off();
+        resolve();
+      });
+      this.cancel(projectId);
+    });
+  }
+
   #take(event: Event): void {
     if (!('projectId' in event)) return;
     if (event.type === 'stepFinished') {
