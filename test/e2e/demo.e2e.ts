@@ -86,7 +86,7 @@ describe('the demo, from the first click to the comparison', () => {
         ),
       );
     }
-    expect(counts.reduce((sum, n) => sum + n, 0)).toBe(full ? 800 : 112);
+    expect(counts.reduce((sum, n) => sum + n, 0)).toBe(full ? 800 : 168);
   });
 
   it('fits a desk and a phone, and throws no error anywhere', async () => {

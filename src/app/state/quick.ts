@@ -1,8 +1,8 @@
 /** A quick look: the same loop on fewer questions, steps and arms, for a first glance and for tests of the page. Pure. */
 import type { Project } from '../../store/types';
 
-const LIMITS = { validation: 112, test: 112, outOfDistribution: 32 };
-const STEPS = 24;
+const LIMITS = { validation: 168, test: 168, outOfDistribution: 32 };
+const STEPS = 50;
 const ARMS = new Set(['base', 'sft', 'shuffled', 'stat-sel']);
 
 /** One learning rate an arm, three arms and the base: the comparison keeps its control. */

@@ -9,6 +9,9 @@ export function ranked(entries: readonly ProfileEntry[], by: By): ProfileEntry[]
   return [...entries].sort((a, b) => b[by] - a[by] || b[other] - a[other] || (a.skill < b.skill ? -1 : 1));
 }
 
+/** Fewer verdicts than this are too few to call a skill common. */
+const ENOUGH = 10;
+
 /** A skill among the first five by count that falls furthest by rate; undefined when none falls by three places or more. */
 export function disagreements(
   entries: readonly ProfileEntry[],
@@ -16,6 +19,7 @@ export function disagreements(
   const byRate = ranked(entries, 'rate').map((entry) => entry.skill);
   const falls = ranked(entries, 'count')
     .slice(0, 5)
+    .filter((entry) => entry.count >= ENOUGH)
     .map((entry, i) => ({
       byCount: entry.skill,
       countRank: i + 1,
