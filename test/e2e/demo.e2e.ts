@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, type Opened } from './browser';
-import { photographAll } from './screens';
+import { photograph, photographAll } from './screens';
 
 const url = process.env.STUDIO_URL ?? 'http://127.0.0.1:4173/';
 /** The demo at its full size takes minutes more on a software adapter; ask for it by name. */
@@ -60,6 +60,7 @@ describe('the demo, from the first click to the comparison', () => {
       .getByText(/step [1-9]\d* of/)
       .first()
       .waitFor({ timeout: 400_000 });
+    expect(await photograph(page, pictures, 'train-live')).toEqual([]);
     await page.reload();
     await page.getByText('Unfinished').waitFor({ timeout: 30_000 });
     await page.getByRole('button', { name: 'Go on to the end' }).click();
