@@ -15,7 +15,7 @@ export const rooms = {
   store: { imports: ['core'], types: ['data', 'stat', 'model', 'train'] },
   'worker/protocol': { imports: ['core'], types: ['data', 'stat', 'model', 'train', 'store'] },
   // What a project is and where its questions come from: the page shows both, so these two stay free of the engine.
-  'studio/project': { imports: ['core'], types: ['data', 'stat', 'store', 'train'] },
+  'studio/project': { imports: ['core', 'data'], types: ['stat', 'store', 'train'] },
   'studio/splits': { imports: ['core', 'data'], types: ['store'] },
   studio: {
     imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio/project', 'studio/splits'],

@@ -1,6 +1,7 @@
 /** New projects: the built-in demos, and one from a person's own data. */
 import { now } from '../core/clock';
 import type { World } from '../data/types';
+import { studentFolder, studentTitle } from '../data/worlds/shipped';
 import type { ArmSpec } from '../stat/types';
 import type { Dataset, Project } from '../store/types';
 
@@ -31,10 +32,10 @@ export function demoArms(world: World['id']): ArmSpec[] {
 export function demoProject(world: World['id'], seed: number, id = newId(`demo-${world.toLowerCase()}-${seed}`)): Project {
   return {
     id,
-    name: `World ${world}, student ${seed}`,
+    name: studentTitle({ world, seed }),
     createdAt: now(),
     source: { kind: 'world', world, seed },
-    student: `students/world-${world.toLowerCase()}-${seed}`,
+    student: studentFolder({ world, seed }),
     arms: demoArms(world),
     training: training(DEMO_STEPS[world], seed),
     generation: GENERATION,

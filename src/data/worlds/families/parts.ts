@@ -1,7 +1,7 @@
 /** Parts and wholes: units, fractions, remainders, percentages. */
 
 import { problem, type Family } from '../family';
-import { difference, product, quotient, sum } from '../working';
+import { difference, product, quotient, sum, type Step } from '../working';
 
 const scales = [
   { large: 'm', small: 'cm', factor: 100 },
@@ -52,11 +52,12 @@ const pct: Family = {
     const [p, m] = [random.between(2, 9), larger ? random.between(11, 14) : random.between(2, 10)];
     const [whole, part] = [10 * m, m * p];
     const share = [quotient(whole, 10), product(m, p)];
-    const [expression, inWords, steps] = [
-      [`${p}0% of ${whole}`, `work out ${p}0% of ${whole}`, share] as const,
-      [`${whole} plus ${p}0%`, `add ${p}0% and ${whole}`, [...share, sum(whole, part)]] as const,
-      [`${whole} minus ${p}0%`, `take ${p}0% from ${whole}`, [...share, difference(whole, part)]] as const,
-    ][random.below(3)];
+    const forms: [expression: string, inWords: string, steps: Step[]][] = [
+      [`${p}0% of ${whole}`, `work out ${p}0% of ${whole}`, share],
+      [`${whole} plus ${p}0%`, `add ${p}0% and ${whole}`, [...share, sum(whole, part)]],
+      [`${whole} minus ${p}0%`, `take ${p}0% from ${whole}`, [...share, difference(whole, part)]],
+    ];
+    const [expression, inWords, steps] = forms[random.below(3)];
     return problem(expression, steps, [expression, `find ${expression}`], [`what is ${expression}`, inWords]);
   },
 };

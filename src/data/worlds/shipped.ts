@@ -1,0 +1,19 @@
+/** The students that come with the studio, under `public/students`: one a world and seed, made by `pretrain`. */
+import type { World } from '../types';
+
+export interface ShippedStudent {
+  world: World['id'];
+  seed: number;
+}
+
+/** A test holds this list to the folders that are there. */
+export const shippedStudents: readonly ShippedStudent[] = [{ world: 'A', seed: 0 }];
+
+/** Folder under `public/`. */
+export function studentFolder({ world, seed }: ShippedStudent): string {
+  return `students/world-${world.toLowerCase()}-${seed}`;
+}
+
+export function studentTitle({ world, seed }: ShippedStudent): string {
+  return `World ${world}, student ${seed}`;
+}
