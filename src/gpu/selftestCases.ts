@@ -3,6 +3,7 @@ import { Random } from '../core/random';
 import { backward } from './backward';
 import { elements, Graph, type Tensor } from './graph';
 import { attention } from './ops/attention';
+import { cachedAttention, NO_SLOT, sample } from './ops/cache';
 import { crossEntropyHead } from './ops/crossEntropy';
 import { embed, sortTokens } from './ops/embed';
 import { linear } from './ops/matmul';
@@ -33,7 +34,7 @@ class Case {
     this.random = new Random(7, name);
   }
 
-  private normals(count: number): Float32Array {
+  normals(count: number): Float32Array {
     return Float32Array.from({ length: count }, () => this.random.normal());
   }
 
@@ -231,6 +232,63 @@ function updateCase(count: number, clip: number): NamedCase {
   };
 }
 
+/** Forward only: what a case gives where nothing is differentiated. */
+function plain(c: Case, outputs: Tensor[]): BuiltCase {
+  return { graph: c.graph, values: c.values, outputs, gradients: [], forwardNodes: c.graph.nodes.length, objective: [outputs[0], outputs[0]] };
+}
+
+function cacheCase(heads: number, kvHeads: number, headSize: number): NamedCase {
+  const name = `cached attention ${heads}/${kvHeads} heads of ${headSize}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const [tokens, context] = [7, 9];
+      const cache = (what: string) => {
+        const tensor = c.graph.tensor(what, [3, context, kvHeads * headSize], { pool: 'cache' });
+        c.values.set(tensor, c.normals(elements(tensor)));
+        return tensor;
+      };
+      const [keys, values] = [cache('keys'), cache('values')];
+      const q = c.input('q', [tokens, heads, headSize]);
+      const [k, v] = [c.input('k', [tokens, kvHeads, headSize]), c.input('v', [tokens, kvHeads, headSize])];
+      // Two tokens of one slot, one each of the others, and padding.
+      const slots = c.integers('slots', [2, 0, 2, NO_SLOT, 1, NO_SLOT, 0]);
+      const positions = c.integers('positions', [3, 8, 4, 0, 0, 5, 7]);
+      return plain(c, [cachedAttention(c.graph, q, k, v, { keys, values }, { slots, positions }), keys, values]);
+    },
+  };
+}
+
+function sampleCase(vocab: number): NamedCase {
+  const name = `greedy choice of 5 slots, vocabulary ${vocab}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const slots = 5;
+      const logits = c.input('logits', [slots, vocab]);
+      const state = (what: string, values: number[], shape?: number[]) => {
+        const tensor = c.graph.tensor(what, shape ?? [values.length], { pool: 'state', type: 'u32' });
+        c.values.set(tensor, Uint32Array.from(values));
+        return tensor;
+      };
+      // Slot 1 has finished; slot 2 writes its last token; slot 3 meets a stop token.
+      const row = (count: number) => [count, 0, 9, 9, 9, 9];
+      const stop = c.values.get(logits)?.subarray(3 * vocab, 4 * vocab) as Float32Array;
+      const stops = c.integers('stops', [stop.indexOf(stop.reduce((a, b) => Math.max(a, b)))]);
+      const given = {
+        requests: c.integers('requests', [0, 4, 1, 4, 2, 3, 3, 4, 4, 4], [slots, 2]),
+        tokens: state('tokens', [1, 2, 3, 4, 5]), positions: state('positions', [5, 6, 7, 8, 9]),
+        active: state('active', [0, NO_SLOT, 2, 3, 4]),
+        written: state('written', [row(0), row(1), row(2), row(1), row(3)].flat(), [slots, 6]),
+      };
+      sample(c.graph, logits, stops, 1, given, { temperature: 0, topK: 0, topP: 1, seed: 0 });
+      return plain(c, [given.tokens, given.positions, given.active, given.written]);
+    },
+  };
+}
+
 export interface NamedCase {
   name: string;
   build: () => BuiltCase;
@@ -247,4 +305,5 @@ export const selftestCases: readonly NamedCase[] = [
   embedCase(11, 6, 23), embedCase(40, 16, 70),
   crossEntropyCase(9, 10, 37), crossEntropyCase(150, 12, 68), crossEntropyCase(64, 8, 100),
   updateCase(37, 0), updateCase(1000, 1),
+  cacheCase(3, 3, 6), cacheCase(4, 2, 24), sampleCase(37), sampleCase(300),
 ];
