@@ -121,7 +121,7 @@ export class Program {
   }
 
   /** Records every dispatch into one compute pass. */
-  encode(encoder: GPUCommandEncoder): void {
+  private encode(encoder: GPUCommandEncoder): void {
     const pass = encoder.beginComputePass();
     let last: GPUComputePipeline | undefined;
     for (const { pipeline, group, groups } of this.launches) {
@@ -131,6 +131,14 @@ export class Program {
       pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
     }
     pass.end();
+  }
+
+  /** Submits the program, `times` over. */
+  run(times = 1): void {
+    const { device } = this.pools.engine;
+    const encoder = device.createCommandEncoder();
+    for (let i = 0; i < times; i++) this.encode(encoder);
+    device.queue.submit([encoder.finish()]);
   }
 
   /** Where a tensor lies, for copies. */

@@ -46,9 +46,7 @@ export async function compareWithReference(engine: Engine, { graph, values, outp
     interpreter.set(tensor, data);
   }
   const program = await Program.compile(graph, pools, arenas, outputs);
-  const encoder = engine.device.createCommandEncoder();
-  program.encode(encoder);
-  engine.device.queue.submit([encoder.finish()]);
+  program.run();
   const read = await readRanges(engine.device, outputs.map((tensor) => program.rangeOf(tensor)));
   interpreter.run(graph);
   const errors = outputs.map((tensor, i) => {

@@ -5,7 +5,8 @@ import { linear } from '../gpu/ops/matmul';
 import { rmsnorm } from '../gpu/ops/rmsnorm';
 import { rope, ropeTables } from '../gpu/ops/rope';
 import { swiglu } from '../gpu/ops/swiglu';
-import type { ModelConfig } from './types';
+import type { Pools } from '../gpu/program';
+import type { ModelConfig, Params } from './types';
 
 /** Every parameter's Hugging Face name and shape, in the order they are laid out. */
 export function paramShapes(config: ModelConfig): [name: string, shape: number[]][] {
@@ -53,6 +54,17 @@ export class ParamLayout {
     this.total = offset;
   }
 
+  /** Fills `flat` [total] with the numbers of a student. */
+  upload(pools: Pools, flat: Tensor, params: Params): void {
+    const { device } = pools.engine;
+    const buffer = pools.bufferOf(flat);
+    for (const [name, { offset }] of this.offsets) {
+      const param = params.get(name);
+      if (!param) throw new Error(`no numbers for ${name}`);
+      device.queue.writeBuffer(buffer, pools.offsetOf(flat) + offset * 4, param.data as BufferSource);
+    }
+  }
+
   /** Views of `flat` [total] by parameter name. */
   views(graph: Graph, flat: Tensor): Map<string, Tensor> {
     return new Map([...this.offsets].map(([name, { offset, shape }]) => [name, graph.view(flat, name, offset, shape)]));
@@ -64,14 +76,16 @@ export interface RopeTensors {
   sines: Tensor;
 }
 
-/** Declares the rotary tables for `context` positions; the values go in once the pool exists. */
-export function declareRope(graph: Graph, { headSize, ropeBase }: ModelConfig, context: number): RopeTensors & { values: ReturnType<typeof ropeTables> } {
+/** Makes the pool `tables` with the rotary tables for `context` positions, and `others` that belong to that pool. */
+export function createTables(pools: Pools, graph: Graph, { headSize, ropeBase }: ModelConfig, context: number, others: Tensor[] = []): RopeTensors {
   const shape = [context, headSize / 2];
-  return {
-    cosines: graph.tensor('rope cosines', shape, { pool: 'tables' }),
-    sines: graph.tensor('rope sines', shape, { pool: 'tables' }),
-    values: ropeTables(context, headSize, ropeBase),
-  };
+  const cosines = graph.tensor('rope cosines', shape, { pool: 'tables' });
+  const sines = graph.tensor('rope sines', shape, { pool: 'tables' });
+  pools.create('tables', [cosines, sines, ...others]);
+  const values = ropeTables(context, headSize, ropeBase);
+  pools.write(cosines, values.cosines);
+  pools.write(sines, values.sines);
+  return { cosines, sines };
 }
 
 export interface ForwardInputs {

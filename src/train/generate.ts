@@ -9,7 +9,7 @@ import { Graph, type Tensor } from '../gpu/graph';
 import { cachedAttention, NO_SLOT, sample, type CacheTensors, type SlotState } from '../gpu/ops/cache';
 import { linear } from '../gpu/ops/matmul';
 import { Arenas, Pools, Program, readRanges } from '../gpu/program';
-import { declareRope, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
+import { createTables, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
 import type { Params, Student } from '../model/types';
 import type { GenerateOptions } from './types';
 
@@ -49,11 +49,7 @@ export class Generator {
     this.arenas = new Arenas(engine.device);
     this.flat = graph.tensor('params', [this.layout.total], { pool: 'params' });
     this.shared.create('params', [this.flat]);
-    const rope = declareRope(graph, config, context);
-    this.rope = rope;
-    this.shared.create('tables', [rope.cosines, rope.sines]);
-    this.shared.write(rope.cosines, rope.values.cosines);
-    this.shared.write(rope.sines, rope.values.sines);
+    this.rope = createTables(this.shared, graph, config, context);
     const cache = (name: string) => graph.tensor(name, [slots, context, config.kvHeads * config.headSize], { pool: 'cache' });
     this.caches = Array.from({ length: config.layers }, (_, layer) => ({ keys: cache(`keys ${layer}`), values: cache(`values ${layer}`) }));
     this.shared.create('cache', this.caches.flatMap(({ keys, values }) => [keys, values]));
@@ -72,10 +68,7 @@ export class Generator {
 
   /** Answers from now on with other numbers of the same shapes. */
   setParams(params: Params): void {
-    const buffer = this.shared.bufferOf(this.flat);
-    for (const [name, { offset }] of this.layout.offsets) {
-      this.engine.device.queue.writeBuffer(buffer, offset * 4, (params.get(name)?.data ?? new Float32Array()) as BufferSource);
-    }
+    this.layout.upload(this.shared, this.flat, params);
   }
 
   /**
@@ -138,7 +131,7 @@ export class Generator {
       pools.write(ids, column(0, 0));
       pools.write(positions, column(1, 0));
       pools.write(slots, column(2, NO_SLOT));
-      submit(this.engine.device, program, 1);
+      program.run();
     }
   }
 
@@ -254,7 +247,7 @@ class StepProgram {
   }
 
   run(steps: number): void {
-    submit(this.pools.engine.device, this.program, steps);
+    this.program.run(steps);
   }
 
   async read(host: SlotHost): Promise<void> {
@@ -267,10 +260,4 @@ class StepProgram {
     this.program.destroy();
     this.pools.destroy();
   }
-}
-
-function submit(device: GPUDevice, program: Program, times: number): void {
-  const encoder = device.createCommandEncoder();
-  for (let i = 0; i < times; i++) program.encode(encoder);
-  device.queue.submit([encoder.finish()]);
 }

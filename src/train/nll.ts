@@ -5,7 +5,7 @@ import { Graph, type Tensor } from '../gpu/graph';
 import { attention } from '../gpu/ops/attention';
 import { crossEntropyHead } from '../gpu/ops/crossEntropy';
 import { Arenas, Pools, Program, readRanges } from '../gpu/program';
-import { declareRope, headName, llamaForward, ParamLayout } from '../model/llama';
+import { createTables, headName, llamaForward, ParamLayout } from '../model/llama';
 import type { Student } from '../model/types';
 import { packRibbon } from './batch';
 
@@ -29,25 +29,18 @@ export async function nll(engine: Engine, student: Student, ids: readonly number
     spans: integers('spans', [tokens, 2]), coefficients: graph.tensor('coefficients', [tokens], { pool: 'batch' }),
   };
   const flat = graph.tensor('params', [layout.total], { pool: 'params' });
-  const rope = declareRope(graph, config, tokens);
   const pools = new Pools(engine);
   const arenas = new Arenas(engine.device);
   pools.create('batch', Object.values(batch));
   pools.create('params', [flat]);
-  pools.create('tables', [rope.cosines, rope.sines]);
-  pools.write(rope.cosines, rope.values.cosines);
-  pools.write(rope.sines, rope.values.sines);
+  const rope = createTables(pools, graph, config, tokens);
   for (const name of Object.keys(batch) as (keyof typeof batch)[]) pools.write(batch[name], ribbon[name]);
-  for (const [name, { offset }] of layout.offsets) {
-    engine.device.queue.writeBuffer(pools.bufferOf(flat), offset * 4, (student.params.get(name)?.data ?? new Float32Array()) as BufferSource);
-  }
+  layout.upload(pools, flat, student.params);
   const params = layout.views(graph, flat);
   const h = llamaForward(graph, config, params, { ids: batch.ids, positions: batch.positions, rope }, (_, q, k, v) => attention(graph, q, k, v, batch.spans));
   const { losses } = crossEntropyHead(graph, h, params.get(headName(config)) as Tensor, batch.targets, batch.coefficients);
   const program = await Program.compile(graph, pools, arenas, [losses]);
-  const encoder = engine.device.createCommandEncoder();
-  program.encode(encoder);
-  engine.device.queue.submit([encoder.finish()]);
+  program.run();
   const [bytes] = await readRanges(engine.device, [program.rangeOf(losses)]);
   program.destroy();
   pools.destroy();

@@ -10,7 +10,7 @@ import { crossEntropyHead } from '../gpu/ops/crossEntropy';
 import { sortTokens } from '../gpu/ops/embed';
 import { emitDot, emitUpdate, HYPER } from '../gpu/ops/optimiser';
 import { Arenas, Pools, Program, readRanges } from '../gpu/program';
-import { declareRope, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
+import { createTables, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
 import type { ModelConfig, Params } from '../model/types';
 import type { Ribbon } from './batch';
 import type { Checkpoint } from './types';
@@ -46,12 +46,8 @@ export class TrainStep {
     const whole = (pool: 'params' | 'grads' | 'm' | 'v') => this.graph.tensor(pool, [this.layout.total], { pool });
     this.flat = { params: whole('params'), grads: whole('grads'), m: whole('m'), v: whole('v') };
     for (const [pool, tensor] of Object.entries(this.flat)) this.pools.create(pool as keyof typeof this.flat, [tensor]);
-    const rope = declareRope(this.graph, config, Math.min(config.context, largest));
-    this.rope = rope;
     this.hyper = this.graph.tensor('hyper', [HYPER], { pool: 'tables' });
-    this.pools.create('tables', [rope.cosines, rope.sines, this.hyper]);
-    this.pools.write(rope.cosines, rope.values.cosines);
-    this.pools.write(rope.sines, rope.values.sines);
+    this.rope = createTables(this.pools, this.graph, config, Math.min(config.context, largest), [this.hyper]);
     this.loss = this.graph.tensor('loss', [1], { pool: 'metrics' });
     this.pools.create('metrics', [this.loss]);
     this.ring = this.graph.tensor('ring', [RING, 2], { pool: 'state' });
@@ -64,9 +60,7 @@ export class TrainStep {
   static async create(engine: Engine, config: ModelConfig, params: Params, largest: number, from?: Checkpoint): Promise<TrainStep> {
     const step = new TrainStep(engine, config, largest);
     if (from) for (const pool of ['params', 'm', 'v'] as const) step.pools.write(step.flat[pool], from[pool]);
-    else for (const [name, { offset }] of step.layout.offsets) {
-      engine.device.queue.writeBuffer(step.pools.bufferOf(step.flat.params), offset * 4, (params.get(name)?.data ?? new Float32Array()) as BufferSource);
-    }
+    else step.layout.upload(step.pools, step.flat.params, params);
     await step.ribbonProgram(largest);
     const graph = new Graph();
     emitUpdate(graph, { ...step.flat, hyper: step.hyper, ring: step.ring }, step.loss);
@@ -121,19 +115,13 @@ export class TrainStep {
     for (const name of ['ids', 'positions', 'targets', 'spans', 'coefficients'] as const) pools.write(batch[name], ribbon[name]);
     pools.write(batch.order, order);
     pools.write(batch.runs, runs);
-    this.submit(program);
+    program.run();
   }
 
   /** Applies the collected gradients. @param hyper see `UpdatePools.hyper`. */
   finish(hyper: Float32Array): void {
     this.pools.write(this.hyper, hyper);
-    if (this.update) this.submit(this.update);
-  }
-
-  private submit(program: Program): void {
-    const encoder = this.engine.device.createCommandEncoder();
-    program.encode(encoder);
-    this.engine.device.queue.submit([encoder.finish()]);
+    this.update?.run();
   }
 
   /** Waits for all submitted steps and returns the ring: loss and squared gradient norm a slot. */
