@@ -36,10 +36,6 @@ export function headName(config: ModelConfig): string {
   return config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight';
 }
 
-export function parameterCount(config: ModelConfig): number {
-  return paramShapes(config).reduce((sum, [, shape]) => sum + elements({ shape }), 0);
-}
-
 /** Each parameter's view of one flat tensor, on 256-byte borders. */
 export class ParamLayout {
   readonly offsets = new Map<string, { offset: number; shape: number[] }>();

@@ -22,7 +22,7 @@ export interface TrainOptions {
   mean: 'example' | 'token';
 }
 
-/** One row of the training log. Loss in nats; `loss` is the weighted objective, `plainLoss` the unweighted mean over tokens. */
+/** One row of the training log. `loss` is the weighted objective, in nats. */
 export interface StepMetrics {
   step: number;
   loss: number;
