@@ -6,7 +6,7 @@ import { attention } from './ops/attention';
 import { cachedAttention, NO_SLOT, sample } from './ops/cache';
 import { crossEntropyHead } from './ops/crossEntropy';
 import { embed, sortTokens } from './ops/embed';
-import { linear } from './ops/matmul';
+import { linear } from './ops/linear';
 import { emitDot, emitUpdate, HYPER } from './ops/optimiser';
 import { rmsnorm } from './ops/rmsnorm';
 import { rope, ropeTables } from './ops/rope';

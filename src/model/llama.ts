@@ -1,7 +1,7 @@
 /** The Llama family's forward pass, written once in symbols; training and generation differ only in how they attend. */
 import { elements, Graph, type Tensor } from '../gpu/graph';
 import { embed, type TokenRuns } from '../gpu/ops/embed';
-import { linear } from '../gpu/ops/matmul';
+import { linear } from '../gpu/ops/linear';
 import { rmsnorm } from '../gpu/ops/rmsnorm';
 import { rope, ropeTables } from '../gpu/ops/rope';
 import { swiglu } from '../gpu/ops/swiglu';

@@ -7,7 +7,7 @@ import { StudioError } from '../core/errors';
 import type { Engine } from '../gpu/device';
 import { Graph, type Tensor } from '../gpu/graph';
 import { cachedAttention, NO_SLOT, sample, type CacheTensors, type SlotState } from '../gpu/ops/cache';
-import { linear } from '../gpu/ops/matmul';
+import { linear } from '../gpu/ops/linear';
 import { Arenas, Pools, Program, readRanges } from '../gpu/program';
 import { createTables, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
 import type { Params, Student } from '../model/types';

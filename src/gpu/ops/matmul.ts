@@ -26,7 +26,7 @@ function sizes({ inputs: [a, b], attributes }: Node): { m: number; n: number; k:
 }
 
 /** A tensor as [first axis, all others]: heads count as width. */
-function flat(tensor: Tensor): [number, number] {
+export function flat(tensor: Tensor): [number, number] {
   return [tensor.shape[0], elements(tensor) / tensor.shape[0]];
 }
 
@@ -104,20 +104,4 @@ export const matmul: Op = {
 /** C (+)= the product of `a` and `b` in that layout. */
 export function emitMatmul(graph: Graph, layout: Layout, a: Tensor, b: Tensor, c: Tensor, accumulate: boolean): void {
   graph.add(matmul, [a, b], [c], { layout, accumulate });
-}
-
-/**
- * y[tokens, out] = x[tokens, in] · weight[out, in]ᵀ (+ bias[out]) (+ residual[tokens, out]).
- * @param options.heads splits the output's width: y is then [tokens, heads, out / heads].
- */
-export function linear(graph: Graph, x: Tensor, weight: Tensor,
-  options: { bias?: Tensor; residual?: Tensor; heads?: number } = {}): Tensor {
-  const { bias, residual, heads } = options;
-  const [tokens, width] = flat(x);
-  const [out, input] = weight.shape;
-  if (width !== input) throw new Error(`${weight.name}: an input of width ${width} does not meet [${weight.shape}]`);
-  const y = graph.tensor(`out ${weight.name}`, heads ? [tokens, heads, out / heads] : [tokens, out]);
-  const inputs = [x, weight, ...(bias ? [bias] : []), ...(residual ? [residual] : [])];
-  graph.add(matmul, inputs, [y], { layout: 'nt', accumulate: false, bias: !!bias, residual: !!residual });
-  return y;
 }
