@@ -51,7 +51,12 @@ export const runCommand: Command = {
     const store = await openFileStore(out);
     const startedAt = elapsed();
     let engine: Promise<Engine> | undefined;
-    const openEngine = () => (engine ??= openNodeEngine(given, context.terminal));
+    const openEngine = () => {
+      if (engine) return engine;
+      const opened = openNodeEngine(given, context.terminal);
+      void opened.then(({ lost }) => lost.then(() => (engine = engine === opened ? undefined : engine)));
+      return (engine = opened);
+    };
     const reports: ProjectReport[] = [];
     try {
       for (const seed of seeds) reports.push(await runSeed(experiment, seed, store, openEngine, context));
@@ -141,6 +146,7 @@ async function shippedStudent({ name, student }: Project): Promise<Student> {
 
 function tell(event: JobEvent, seed: number, terminal: Terminal): void {
   if (event.type === 'advanced') return;
+  if (event.type === 'deviceLost') return terminal.note(`${event.error.message} It is being opened again.`);
   const left = event.secondsLeft === undefined ? '' : `  (${formatDuration(event.secondsLeft)} left in this stage)`;
   if (event.type === 'progress') terminal.progress(`seed ${seed}  ${event.stage} ${event.done + 1}/${event.total}  ${event.unit}${left}`);
   else {

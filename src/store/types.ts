@@ -22,6 +22,8 @@ export interface Project {
   training: Omit<TrainOptions, 'learningRate'>;
   generation: GenerateOptions;
   grader: string;
+  /** Ids of imported rows left out because question and answer are longer than the student can read; absent until looked at. */
+  leftOut?: string[];
   /** Questions used of each set, for quick looks; absent means all. */
   limits?: { validation?: number; test?: number; outOfDistribution?: number };
 }

@@ -32,11 +32,27 @@ const PLANS: Record<Stage, (job: Job) => Promise<Unit[]>> = {
 /** How long the news of a lost adapter may come after the call that failed for it. */
 const LOSS_MS = 100;
 
+/** How often one job comes back after its adapter was lost. */
+const REOPENINGS = 3;
+
 /**
- * Does what is not done yet, up to and including the stage `to`. Rejects with `AbortError` when the signal aborts (the unit in
- * flight is finished or dropped, all else is kept), with `gpu-lost` when the adapter is lost, else with what went wrong.
+ * Does what is not done yet, up to and including the stage `to`. A lost adapter is opened again, and the job goes on from its last
+ * checkpoint. Rejects with `AbortError` when the signal aborts (the unit in flight is finished or dropped, all else is kept), with
+ * `gpu-lost` when the adapter keeps getting lost, else with what went wrong.
  */
 export async function advance(project: Project, to: Stage, deps: Dependencies): Promise<void> {
+  for (let losses = 0; ; losses++) {
+    try {
+      return await advanceOnce(project, to, deps);
+    } catch (thrown) {
+      const error = errorRecord(thrown);
+      if (error.code !== 'gpu-lost' || losses === REOPENINGS) throw thrown;
+      deps.onEvent({ type: 'deviceLost', projectId: project.id, error });
+    }
+  }
+}
+
+async function advanceOnce(project: Project, to: Stage, deps: Dependencies): Promise<void> {
   const job = new Job(project, deps);
   try {
     for (const [stage, plan] of Object.entries(PLANS) as [Stage, (job: Job) => Promise<Unit[]>][]) {

@@ -9,15 +9,21 @@ export async function splitsOf(project: Project, store: StudioStore): Promise<Sp
   const { source } = project;
   const splits = source.kind === 'world'
     ? worldById(source.world).splits(source.seed)
-    : splitQuestions(await importedQuestions(source.datasetId, store), source.seed);
+    : splitQuestions(without(project.leftOut, await importedQuestions(source.datasetId, store)), source.seed);
   for (const set of ['pool', 'validation', 'test'] as const) {
     if (splits[set].length === 0) {
       throw new StudioError('studio-empty-split', `There are no questions for the ${set} set.`, {
-        remedy: 'Import a file with more questions.',
+        where: project.leftOut?.length ? `${project.leftOut.length} rows were left out, too long for this student` : undefined,
+        remedy: project.leftOut?.length ? 'Choose a student with a longer context, or import more questions.' : 'Import a file with more questions.',
       });
     }
   }
   return splits;
+}
+
+function without(leftOut: readonly string[] = [], questions: Question[]): Question[] {
+  const out = new Set(leftOut);
+  return out.size > 0 ? questions.filter(({ id }) => !out.has(id)) : questions;
 }
 
 /** The questions of a set that a project uses: all of them, or evenly spread ones under a limit. */

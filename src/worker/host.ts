@@ -27,9 +27,6 @@ interface Waiting {
   discard: boolean;
 }
 
-/** How often one job comes back after its adapter was lost. */
-const REOPENINGS = 3;
-
 export class Host {
   private readonly jobs: Waiting[] = [];
   private engineOpened?: Promise<Engine>;
@@ -102,22 +99,13 @@ export class Host {
     if (job.stop.signal.aborted || !job.to) post({ type: 'paused', projectId: project.id });
   }
 
-  /** Advances; a lost adapter is opened again, and the job goes on from its last checkpoint. */
-  private async advance(project: Project, to: Stage, signal: AbortSignal): Promise<void> {
+  private advance(project: Project, to: Stage, signal: AbortSignal): Promise<void> {
     const { store, loadStudent, post } = this.around;
-    for (let losses = 0; ; losses++) {
-      try {
-        return await advance(project, to, {
-          store, signal, loadStudent, onEvent: post,
-          openEngine: () => this.engine(),
-          teacher: () => teacherOf(project, store),
-        });
-      } catch (thrown) {
-        const error = errorRecord(thrown);
-        if (error.code !== 'gpu-lost' || losses === REOPENINGS) throw thrown;
-        post({ type: 'deviceLost', projectId: project.id, error });
-      }
-    }
+    return advance(project, to, {
+      store, signal, loadStudent, onEvent: post,
+      openEngine: () => this.engine(),
+      teacher: () => teacherOf(project, store),
+    });
   }
 
   private engine(): Promise<Engine> {

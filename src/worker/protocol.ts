@@ -42,13 +42,14 @@ export type JobEvent =
   /** `unit` in plain words; counts are units of this stage. */
   | { type: 'progress'; projectId: string; stage: Stage; unit: string; done: number; total: number; secondsLeft?: number }
   | { type: 'stepFinished'; projectId: string; runId: string; steps: number; metrics: StepMetrics; tokensPerSecond: number; secondsLeft: number }
-  | { type: 'advanced'; projectId: string; stage: Stage };
+  | { type: 'advanced'; projectId: string; stage: Stage }
+  /** The adapter was lost; it is opened again, and the job goes on from its last checkpoint. */
+  | { type: 'deviceLost'; projectId: string; error: ErrorRecord };
 
 export type Event =
   | JobEvent
   | { type: 'paused'; projectId: string }
   | { type: 'failed'; projectId: string; error: ErrorRecord }
-  | { type: 'deviceLost'; projectId: string; error: ErrorRecord }
   | { type: 'adapterDescribed'; requestId: string; adapter?: AdapterReport; error?: ErrorRecord }
   | { type: 'selftestFinished'; requestId: string; rows: SelftestRow[]; error?: ErrorRecord }
   | { type: 'answered'; requestId: string; text: string; error?: ErrorRecord };

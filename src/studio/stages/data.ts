@@ -1,12 +1,37 @@
-/** Stage 1: the splits. Rebuilt from the seed each time, so there is nothing to store; this checks that they can be. */
+/** Stage 1: the splits. Rebuilt from the seed each time; what is stored is which imported rows are too long for the student. */
+import { errorRecord } from '../../core/errors';
+import type { Question } from '../../data/types';
+import type { Student } from '../../model/types';
+import { encodeExample } from '../../train/example';
 import type { Job } from '../job';
+import { importedQuestions } from '../splits';
 import type { Unit } from '../unit';
 
 export async function planData(job: Job): Promise<Unit[]> {
-  return [{
-    key: 'splits', title: 'Drawing the questions', kind: 'splits', size: 1, done: false,
-    async run() {
-      await job.splits();
-    },
-  }];
+  const { project, store } = job;
+  const { source } = project;
+  const units: Unit[] = [];
+  if (source.kind === 'dataset') {
+    units.push({
+      key: 'fit', title: 'Measuring the questions', kind: 'fit', size: 1, done: project.leftOut !== undefined,
+      async run() {
+        const student = await job.student();
+        const questions = await importedQuestions(source.datasetId, store);
+        project.leftOut = questions.filter((question) => !fits(student, question)).map(({ id }) => id);
+        await store.put('projects', [project]);
+      },
+    });
+  }
+  units.push({ key: 'splits', title: 'Drawing the questions', kind: 'splits', size: 1, done: false, run: async () => void (await job.splits()) });
+  return units;
+}
+
+function fits(student: Student, { question, answer }: Question): boolean {
+  try {
+    encodeExample(student, question, answer);
+    return true;
+  } catch (thrown) {
+    if (errorRecord(thrown).code === 'prompt-too-long') return false;
+    throw thrown;
+  }
 }
