@@ -1,19 +1,51 @@
-/** Who names skills and judges answers. A teacher sees question, response and skill list; never a hidden label or a reference. */
+/** Who names skills and judges answers. A teacher sees question, response and skill list; never a hidden label. */
 
 import type { Skill } from '../data/types';
 
-export interface LabelRequest {
+/** What a teacher can be asked, one prompt each (docs/method.md). */
+export const TASKS = ['label', 'cluster', 'relabel', 'judge', 'score', 'write', 'solve', 'rewrite'] as const;
+export type Task = (typeof TASKS)[number];
+
+/** The row a request is about, so that a rejection can be shown with it. */
+interface OfRow {
+  row?: string;
+}
+
+/** `skills` empty: the teacher names one fine-grained skill freely (the first pass of building a list). */
+export interface LabelRequest extends OfRow {
   question: string;
   skills: Skill[];
 }
 
 export interface LabelReply {
-  /** At most five names from the list, the main one first. */
+  /** At most five names, the main one first; from the list, where one was given. */
   skills: string[];
   reason: string;
 }
 
-export interface JudgeRequest {
+export interface ClusterRequest extends OfRow {
+  /** Fine-grained names, as `label` found them. */
+  names: string[];
+  /** At most so many skills. */
+  most: number;
+}
+
+export interface ClusterReply {
+  skills: (Skill & { /** The names it takes in; every name asked about is in exactly one skill. */ members: string[] })[];
+}
+
+/** Exactly one skill of the list. */
+export interface RelabelRequest extends OfRow {
+  question: string;
+  skills: Skill[];
+}
+
+export interface RelabelReply {
+  skill: string;
+  reason: string;
+}
+
+export interface JudgeRequest extends OfRow {
   question: string;
   /** What the student wrote. */
   response: string;
@@ -29,11 +61,63 @@ export interface JudgeReply {
   reason: string;
 }
 
+export interface ScoreRequest extends OfRow {
+  question: string;
+  steps: string[];
+}
+
+export interface ScoreReply {
+  /** One a step, in [0, 1]: how sure the teacher is that the step is right and helps. */
+  scores: number[];
+}
+
+export interface WriteRequest extends OfRow {
+  /** The skill to stress. */
+  skill: Skill;
+  /** Pool questions that carry the skill, with their answers. */
+  parents: { question: string; answer: string }[];
+  /** Draws one of several questions of the same parents. */
+  draw?: number;
+}
+
+export interface WriteReply {
+  question: string;
+  reason: string;
+}
+
+export interface SolveRequest extends OfRow {
+  question: string;
+  /** Draws one of several solutions. */
+  draw?: number;
+}
+
+export interface SolveReply {
+  /** The whole working, ending in the final answer. */
+  answer: string;
+  /** The final answer alone. */
+  final: string;
+}
+
+export interface RewriteRequest extends OfRow {
+  question: string;
+  answer: string;
+  draw?: number;
+}
+
+export type RewriteReply = SolveReply;
+
 export interface Teacher {
   name: string;
-  kind: 'rules' | 'remote' | 'replay';
+  kind: 'rules' | 'chat' | 'replay';
   /** One plain sentence for people. */
   describe: string;
   label(request: LabelRequest): Promise<LabelReply>;
   judge(request: JudgeRequest): Promise<JudgeReply>;
+  // Only a language model can do the rest.
+  cluster?(request: ClusterRequest): Promise<ClusterReply>;
+  relabel?(request: RelabelRequest): Promise<RelabelReply>;
+  score?(request: ScoreRequest): Promise<ScoreReply>;
+  write?(request: WriteRequest): Promise<WriteReply>;
+  solve?(request: SolveRequest): Promise<SolveReply>;
+  rewrite?(request: RewriteRequest): Promise<RewriteReply>;
 }
