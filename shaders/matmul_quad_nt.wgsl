@@ -4,7 +4,9 @@ enable subgroups;
 // inside the quad gives every product without loading anything twice: no workgroup memory, no barrier. Made for adapters where
 // a load costs far more than a multiply (software adapters); sizes must be multiples of four. Each sum is touched once an
 // iteration, for there a variable that lives across iterations costs as much as the multiplications.
-struct Dims { m: u32, n: u32, k: u32, tilesN: u32, tiles: u32 };
+struct Dims { m: u32, n: u32, k: u32, tilesN: u32, tiles: u32,
+  scale: f32, // when SCALE
+};
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
 @group(0) @binding(2) var<storage, read> b: array<vec4f>;
@@ -89,6 +91,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         if (row < dims.m && column < columns) {
           let at = row * columns + column;
           var value = vec4f(acc[s * MI * NJ + i * NJ + v * 4u], acc[s * MI * NJ + i * NJ + v * 4u + 1u], acc[s * MI * NJ + i * NJ + v * 4u + 2u], acc[s * MI * NJ + i * NJ + v * 4u + 3u]);
+          value *= dims.scale; // when SCALE
           value += c[at]; // when ACCUMULATE
           value += bias[column]; // when BIAS
           value += residual[at]; // when RESIDUAL

@@ -1,6 +1,8 @@
 // C (+)= A·B for any layout and any size: strides say how A [m, k] and B [k, n] lie in memory.
 // 64×64 tile of C a workgroup, 4×4 a thread, K in steps of 16 through workgroup memory (8.5 KB).
-struct Dims { m: u32, n: u32, k: u32, strideAm: u32, strideAk: u32, strideBk: u32, strideBn: u32 };
+struct Dims { m: u32, n: u32, k: u32, strideAm: u32, strideAk: u32, strideBk: u32, strideBn: u32,
+  scale: f32, // when SCALE
+};
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
@@ -56,6 +58,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       if (row < dims.m && column < dims.n) {
         let at = row * dims.n + column;
         var value = acc[i * 4u + j];
+        value *= dims.scale; // when SCALE
         value += c[at]; // when ACCUMULATE
         value += bias[column]; // when BIAS
         value += residual[at]; // when RESIDUAL

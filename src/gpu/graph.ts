@@ -7,7 +7,7 @@
 export type ElementType = 'f32' | 'u32';
 
 /** `temp` lives in a planned arena; every other pool is one long-lived buffer that the caller fills or reads. */
-export type Pool = 'temp' | 'params' | 'grads' | 'm' | 'v' | 'batch' | 'tables' | 'state' | 'metrics' | 'cache';
+export type Pool = 'temp' | 'params' | 'frozen' | 'grads' | 'm' | 'v' | 'batch' | 'tables' | 'state' | 'metrics' | 'cache';
 
 export interface Tensor {
   readonly id: number;
@@ -27,6 +27,25 @@ export interface Node {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly attributes: Attributes;
+}
+
+/** A low-rank correction of one weight (Hu et al. 2021): y += scale · dropout(x) · aᵀ · bᵀ. */
+export interface Adapter {
+  /** [rank, in] */
+  a: Tensor;
+  /** [out, rank] */
+  b: Tensor;
+  scale: number;
+  dropout?: Dropout;
+}
+
+export interface Dropout {
+  /** Share of the inputs that is left out, in (0, 1). */
+  rate: number;
+  /** [1] u32: new for every micro-batch, so that a program can be replayed. */
+  seed: Tensor;
+  /** Tells the layers of one pass apart. */
+  site: number;
 }
 
 export type Attributes = Readonly<Record<string, number | string | boolean>>;
@@ -84,6 +103,8 @@ export function elements(tensor: { shape: readonly number[] }): number {
 export class Graph {
   readonly nodes: Node[] = [];
   readonly tensors: Tensor[] = [];
+  /** By weight: what its linear layer adds to it. */
+  readonly adapters = new Map<Tensor, Adapter>();
 
   /** Declares a tensor; temps get their memory from the plan, others from the pool of that name. */
   tensor(name: string, shape: readonly number[], options: { pool?: Pool; type?: ElementType; needsGrad?: boolean } = {}): Tensor {

@@ -121,6 +121,22 @@ function linearCase(tokens: number, input: number, output: number, extras: { bia
   };
 }
 
+function adapterCase(tokens: number, input: number, output: number, rank: number, rate: number): NamedCase {
+  const name = `adapter of rank ${rank} on ${tokens}×${input}→${output}${rate > 0 ? `, dropout ${rate}` : ''}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const x = c.input('x', [tokens, input]);
+      const weight = c.graph.tensor('weight', [output, input], { pool: 'frozen' });
+      c.values.set(weight, c.normals(output * input));
+      const dropout = rate > 0 ? { rate, seed: c.integers('seed', [20251122]), site: 3 } : undefined;
+      c.graph.adapters.set(weight, { a: c.param('a', [rank, input]), b: c.param('b', [output, rank]), scale: 1.75, dropout });
+      return c.differentiate(linear(c.graph, x, weight, { residual: c.input('residual', [tokens, output]) }));
+    },
+  };
+}
+
 function normCase(tokens: number, width: number): NamedCase {
   const name = `rmsnorm ${tokens}×${width}`;
   return {
@@ -297,6 +313,7 @@ export interface NamedCase {
 export const selftestCases: readonly NamedCase[] = [
   linearCase(7, 10, 13), linearCase(3, 1, 5, { bias: true, residual: true }), linearCase(20, 24, 36, { bias: true }),
   linearCase(68, 64, 100, { residual: true }), linearCase(132, 28, 4), linearCase(8, 260, 52), linearCase(260, 40, 200, { bias: true, residual: true }),
+  adapterCase(9, 10, 7, 3, 0), adapterCase(36, 24, 40, 8, 0), adapterCase(20, 12, 16, 4, 0.3), adapterCase(5, 7, 3, 2, 0.5),
   normCase(5, 7), normCase(33, 96), normCase(1, 260),
   ropeCase(2, 6), ropeCase(3, 8), ropeCase(2, 24),
   attentionCase([5, 1, 9], 3, 3, 6), attentionCase([13, 4], 4, 2, 8), attentionCase([17, 30], 4, 1, 24),

@@ -146,9 +146,10 @@ const attentionForward: Op = {
     });
   },
   backward({ inputs: [q, k, v, spans], outputs: [out, lse] }, [dOut], tape) {
-    const [dq, dk, dv] = [dOut && tape.sink(q), dOut && tape.sink(k), dOut && tape.sink(v)];
-    if (!dOut || !dq || !dk || !dv) return;
+    if (!dOut) return;
     const { graph } = tape;
+    // In the first layer above frozen weights some of the three may be unwanted; the kernels write them all the same.
+    const [dq, dk, dv] = [q, k, v].map((x) => tape.sink(x) ?? { tensor: graph.tensor(`unused d ${x.name}`, x.shape) });
     const stats = graph.tensor('attention stats', [...lse.shape, 2]);
     graph.add(attentionDelta, [out, dOut, lse], [stats]);
     graph.add(attentionBackwardQuery, [q, k, v, spans, stats, dOut], [dq.tensor]);

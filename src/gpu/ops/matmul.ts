@@ -30,6 +30,11 @@ export function flat(tensor: Tensor): [number, number] {
   return [tensor.shape[0], elements(tensor) / tensor.shape[0]];
 }
 
+/** What the product is multiplied by, before anything is added. */
+function scaleOf({ attributes }: Node): number {
+  return (attributes.scale as number | undefined) ?? 1;
+}
+
 function extras(node: Node): { bias?: Tensor; residual?: Tensor } {
   const { bias, residual } = node.attributes;
   return { bias: bias ? node.inputs[2] : undefined, residual: residual ? node.inputs[bias ? 3 : 2] : undefined };
@@ -46,7 +51,9 @@ export const matmul: Op = {
     const { m, n, k } = sizes(node);
     const layout = node.attributes.layout as Layout;
     const { bias, residual } = extras(node);
-    const flags = { ACCUMULATE: node.attributes.accumulate === true, BIAS: !!bias, RESIDUAL: !!residual };
+    const scale = scaleOf(node);
+    const flags = { ACCUMULATE: node.attributes.accumulate === true, BIAS: !!bias, RESIDUAL: !!residual, SCALE: scale !== 1 };
+    const scaling = scale === 1 ? [] : [{ f32: scale }];
     const bindings: Binding[] = [
       { binding: 1, tensor: node.inputs[0] },
       { binding: 2, tensor: node.inputs[1] },
@@ -63,25 +70,28 @@ export const matmul: Op = {
       return {
         shader: quadShaders[layout], bindings,
         settings: { ...flags, MI: side / 4, NJ: side / 4, PAIR: pair, STEP: pair ? 2 : 1, WORKGROUP: 4 * target.quads },
-        uniforms: [m, n, k, tilesN, tiles], groups: grid(ceilDiv(tiles, target.quads)),
+        uniforms: [m, n, k, tilesN, tiles, ...scaling], groups: grid(ceilDiv(tiles, target.quads)),
       };
     }
     const strides = { nt: [k, 1, 1, k], nn: [k, 1, n, 1], tn: [1, m, n, 1] }[layout];
-    return { shader: tiled, settings: flags, bindings, uniforms: [m, n, k, ...strides], groups: [ceilDiv(n, 64), ceilDiv(m, 64)] };
+    return { shader: tiled, settings: flags, bindings, uniforms: [m, n, k, ...strides, ...scaling], groups: [ceilDiv(n, 64), ceilDiv(m, 64)] };
   },
 
   reference(inputs, [c], node) {
     const { m, n, k } = sizes(node);
     const layout = node.attributes.layout as Layout;
     const [a, b] = inputs;
+    const scale = scaleOf(node);
     const hasBias = node.attributes.bias === true;
     const residual = node.attributes.residual ? inputs[hasBias ? 3 : 2] : undefined;
     for (let i = 0; i < m; i++) {
       for (let j = 0; j < n; j++) {
-        let sum = node.attributes.accumulate ? c[i * n + j] : 0;
+        let sum = 0;
+        for (let p = 0; p < k; p++) sum += a[layout === 'tn' ? p * m + i : i * k + p] * b[layout === 'nt' ? j * k + p : p * n + j];
+        sum *= scale;
+        if (node.attributes.accumulate) sum += c[i * n + j];
         if (hasBias) sum += inputs[2][j];
         if (residual) sum += residual[i * n + j];
-        for (let p = 0; p < k; p++) sum += a[layout === 'tn' ? p * m + i : i * k + p] * b[layout === 'nt' ? j * k + p : p * n + j];
         c[i * n + j] = sum;
       }
     }
@@ -91,17 +101,18 @@ export const matmul: Op = {
     if (node.attributes.layout !== 'nt' || !dy) return;
     const [x, weight] = node.inputs;
     const { bias, residual } = extras(node);
+    const scale = scaleOf(node);
     const dx = tape.sink(x);
-    if (dx) emitMatmul(tape.graph, 'nn', dy, weight, dx.tensor, dx.accumulate);
+    if (dx) emitMatmul(tape.graph, 'nn', dy, weight, dx.tensor, dx.accumulate, scale);
     const dWeight = tape.sink(weight);
-    if (dWeight) emitMatmul(tape.graph, 'tn', dy, x, dWeight.tensor, dWeight.accumulate);
+    if (dWeight) emitMatmul(tape.graph, 'tn', dy, x, dWeight.tensor, dWeight.accumulate, scale);
     const dBias = bias && tape.sink(bias);
     if (dBias) emitColumnSum(tape.graph, dy, dBias.tensor);
     if (residual) tape.pass(residual, dy);
   },
 };
 
-/** C (+)= the product of `a` and `b` in that layout. */
-export function emitMatmul(graph: Graph, layout: Layout, a: Tensor, b: Tensor, c: Tensor, accumulate: boolean): void {
-  graph.add(matmul, [a, b], [c], { layout, accumulate });
+/** C (+)= scale times the product of `a` and `b` in that layout. */
+export function emitMatmul(graph: Graph, layout: Layout, a: Tensor, b: Tensor, c: Tensor, accumulate: boolean, scale = 1): void {
+  graph.add(matmul, [a, b], [c], { layout, accumulate, scale });
 }

@@ -42,9 +42,8 @@ const swigluForward: Op = {
     for (let i = 0; i < gate.length; i++) out[i] = (gate[i] / (1 + Math.exp(-gate[i]))) * up[i];
   },
   backward({ inputs: [gate, up] }, [dOut], tape) {
-    const dGate = dOut && tape.sink(gate);
-    const dUp = dOut && tape.sink(up);
-    if (!dGate || !dUp) return;
+    if (!dOut) return;
+    const [dGate, dUp] = [gate, up].map((x) => tape.sink(x) ?? { tensor: tape.graph.tensor(`unused d ${x.name}`, x.shape), accumulate: false });
     // gate and up have one reader each, so neither gradient exists yet.
     tape.graph.add(swigluBackward, [gate, up, dOut], [dGate.tensor, dUp.tensor], { accumulate: dGate.accumulate && dUp.accumulate });
   },
