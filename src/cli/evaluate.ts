@@ -1,5 +1,5 @@
 /** `evaluate`: a student's accuracy on a file of questions, overall and per skill, with every response. */
-import { defaultGrader, graderByName, graderNames } from '../grade/graders';
+import { loadGrader } from '../grade/graders';
 import { perSkill } from '../stat/report';
 import { answerQuestions } from '../studio/answers';
 import { Generator } from '../train/generate';
@@ -11,7 +11,7 @@ import { readQuestions } from './questions';
 export const evaluateCommand: Command = {
   name: 'evaluate',
   summary: 'Accuracy of a student on a file of questions, overall and per skill.',
-  usage: 'evaluate --student DIR --data F.jsonl [--grader final|exact|numeric] [--max-tokens 40] [--temperature 0] [--seed N]',
+  usage: 'evaluate --student DIR --data F.jsonl [--grader final|exact|numeric|choice|math] [--max-tokens 40] [--temperature 0] [--seed N]',
   options: {
     student: { type: 'string' }, data: { type: 'string' }, grader: { type: 'string' }, 'max-tokens': { type: 'string' },
     temperature: { type: 'string' }, seed: { type: 'string' },
@@ -19,7 +19,7 @@ export const evaluateCommand: Command = {
   async run(given, { terminal, signal }): Promise<Result> {
     const student = await readStudentFolder(given.needed('student'));
     const { questions, skipped } = await readQuestions(given.needed('data'), terminal);
-    const grade = graderByName(given.choice('grader', graderNames, defaultGrader));
+    const grade = await loadGrader(given.text('grader'));
     const options = {
       maxTokens: given.integer('max-tokens', 40, 1),
       temperature: given.number('temperature', 0),

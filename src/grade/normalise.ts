@@ -23,7 +23,7 @@ export function normaliseAnswer(value: string): string {
   let text = value.slice(0, longest);
   for (const [pattern, replacement] of noise) text = text.replace(pattern, replacement);
   text = plainFractions(text).toLowerCase().replace(/\s+/g, ' ').trim();
-  text = text.replace(/^["'“”‘’*_]+|["'“”‘’*_]+$/g, '').replace(/(?<=.)[.,;:!?]+$/, '').trim();
+  text = text.replace(/^["'“”‘’*_]+|["'“”‘’*_]+$/g, '').replace(/(?<=.)(?:[.,;:?]+|(?<=[a-z]{2})[!.,;:?]+)$/, '').trim();
   text = text.replace(/\s*([-+*/^=<>(){}[\],:|])\s*/g, '$1');
   text = text.replace(/^[a-z]=(?=.)/, '').replace(/^\(([a-z])\)$/, '$1').replace(/^([a-z])\)$/, '$1');
   return plainNumber(text);
@@ -31,7 +31,7 @@ export function normaliseAnswer(value: string): string {
 
 /** `\frac{a}{b}` and `\frac12` as `a/b`; parts with an operator keep brackets. Inner fractions first. */
 function plainFractions(text: string): string {
-  const part = (x: string): string => (/^\s*-?[\w.]+\s*$/.test(x) ? x.trim() : `(${x.trim()})`);
+  const part = (x: string): string => (/^\s*-?(?:\d[\d.]*|[a-z])\s*$/i.test(x) ? x.trim() : `(${x.trim()})`);
   let before = '';
   for (let depth = 0; depth < 8 && before !== text; depth++) {
     before = text;

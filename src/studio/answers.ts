@@ -1,7 +1,7 @@
 /** A student answers a set of questions: in fixed batches, so that an interrupted set ends with the same answers. */
 import { seedOf } from '../core/random';
 import type { Question, Response } from '../data/types';
-import { graderByName, type Grader } from '../grade/graders';
+import { loadGrader, type Grader } from '../grade/graders';
 import type { Student } from '../model/types';
 import type { ResponseRow, SetName, StudioStore } from '../store/types';
 import { encodePrompt } from '../train/example';
@@ -63,7 +63,7 @@ async function answerUnit(job: Job, runId: string, set: SetName, start: number, 
   // The same seed for every run, so that answers can be laid side by side.
   const options = { ...project.generation, seed: seedOf(project.generation.seed, set, start) };
   const say = (done: number) => job.tell(answerTitle(job, runId, set, start + done, total));
-  const responses = await answerBatch(generator, await job.student(), batch, graderByName(project.grader), options, say, deps.signal);
+  const responses = await answerBatch(generator, await job.student(), batch, await loadGrader(project.grader), options, say, deps.signal);
   await store.put('responses', responses.map((response): ResponseRow => ({
     ...response, key: responseKey(project.id, runId, set, response.questionId), projectId: project.id, runId, set,
   })));
