@@ -4,7 +4,7 @@ import { perSkill } from '../stat/report';
 import { answerQuestions } from '../studio/answers';
 import { Generator } from '../train/generate';
 import type { Command, Result } from './command';
-import { readStudentFolder } from './folders';
+import { readStudent } from './folders';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
 
@@ -17,7 +17,7 @@ export const evaluateCommand: Command = {
     temperature: { type: 'string' }, seed: { type: 'string' },
   },
   async run(given, { terminal, signal }): Promise<Result> {
-    const student = await readStudentFolder(given.needed('student'));
+    const student = await readStudent(given.needed('student'));
     const { questions, skipped } = await readQuestions(given.needed('data'), terminal);
     const grade = await loadGrader(given.text('grader'));
     const options = {

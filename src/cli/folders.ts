@@ -1,25 +1,69 @@
 /** Folders and files named on the command line. */
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { Stats } from 'node:fs';
+import { mkdir, open as openFile, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { StudioError } from '../core/errors';
-import { studentFromFiles } from '../model/student';
+import type { ByteSource } from '../model/byteSource';
+import { openStudent } from '../model/student';
 import type { Student } from '../model/types';
 
-const STUDENT_FILE = /\.(json|safetensors)$/;
+/** What may belong to a student, by the end of its name. */
+const STUDENT_FILE = /\.(json|jinja|safetensors|gguf|model|bin)$/i;
+const SINGLE_FILE = /\.(gguf|bin|model)$/i;
 
-/** A student from its folder, in Hugging Face's layout. */
-export async function readStudentFolder(folder: string): Promise<Student> {
-  return studentFromFiles(folder, await folderFiles(folder));
+/** A student from its folder (Hugging Face's layout, or one with a single model in it), or from a .gguf or .bin file. */
+export async function readStudent(path: string): Promise<Student> {
+  return openStudent(path, await studentSources(path));
 }
 
-/** The files of a folder that may belong to a student. */
-export async function folderFiles(folder: string): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const name of await listFolder(folder)) {
-    const file = join(folder, name);
-    if (STUDENT_FILE.test(name) && (await stat(file)).isFile()) files.set(name, new Uint8Array(await readFile(file)));
+/**
+ * The files a student may consist of, opened where they lie. Of a named .bin or .model file, its neighbours too: a tokenizer may be
+ * among them.
+ */
+export async function studentSources(path: string): Promise<Map<string, ByteSource>> {
+  if ((await statOf(path)).isDirectory()) return sourcesIn(path, await listFolder(path));
+  const name = basename(path);
+  if (!SINGLE_FILE.test(name)) {
+    throw new StudioError('cli-not-a-student', `"${path}" is not a student.`, { remedy: 'Name a folder, a .gguf file or a .bin file.' });
   }
-  return files;
+  const others = /\.bin$/i.test(name) ? (await listFolder(dirname(path))).filter((other) => /\.(bin|model)$/i.test(other)) : [];
+  const sources = await sourcesIn(dirname(path), [name, ...others]);
+  // A larger neighbour would be taken for the model.
+  const size = sources.get(name)?.size ?? 0;
+  return new Map([...sources].filter(([other, source]) => other === name || source.size < size));
+}
+
+async function sourcesIn(folder: string, names: readonly string[]): Promise<Map<string, ByteSource>> {
+  const sources = new Map<string, ByteSource>();
+  for (const name of names) {
+    const path = join(folder, name);
+    const found = await statOf(path);
+    if (STUDENT_FILE.test(name) && found.isFile()) sources.set(name, fileSource(path, found.size));
+  }
+  return sources;
+}
+
+/** A file on disk, opened for each reading: nothing is kept open, however long the student lives. */
+export function fileSource(path: string, size: number): ByteSource {
+  return {
+    size,
+    async read(from, to) {
+      const bytes = new Uint8Array(to - from);
+      const file = await openFile(path, 'r').catch((cause: unknown) => {
+        throw fileError('cli-cannot-read', `"${path}" cannot be read`, cause);
+      });
+      try {
+        for (let done = 0; done < bytes.length;) {
+          const { bytesRead } = await file.read(bytes, done, bytes.length - done, from + done);
+          if (bytesRead === 0) throw new StudioError('cli-cannot-read', `"${path}" became shorter while it was read.`);
+          done += bytesRead;
+        }
+      } finally {
+        await file.close();
+      }
+      return bytes;
+    },
+  };
 }
 
 /** The bytes of a file a person named. */
@@ -69,6 +113,14 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
 /** Writes every file of a student into an existing folder. */
 export async function writeFiles(folder: string, files: Map<string, Uint8Array>): Promise<void> {
   for (const [name, bytes] of files) await writeWhole(join(folder, name), bytes);
+}
+
+async function statOf(path: string): Promise<Stats> {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    throw fileError('cli-cannot-read', `"${path}" cannot be read`, cause);
+  }
 }
 
 async function listFolder(folder: string): Promise<string[]> {

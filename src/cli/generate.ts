@@ -1,7 +1,7 @@
 /** `generate`: what a student writes after a prompt. */
 import { Generator } from '../train/generate';
 import type { Command, Result } from './command';
-import { readStudentFolder } from './folders';
+import { readStudent } from './folders';
 import { openNodeEngine } from './nodeEngine';
 
 export const generateCommand: Command = {
@@ -13,7 +13,7 @@ export const generateCommand: Command = {
     'top-k': { type: 'string' }, 'top-p': { type: 'string' }, seed: { type: 'string' },
   },
   async run(given, { terminal, signal }): Promise<Result> {
-    const student = await readStudentFolder(given.needed('student'));
+    const student = await readStudent(given.needed('student'));
     const prompt = given.needed('prompt');
     const options = {
       maxTokens: given.integer('max-tokens', 100, 1),

@@ -8,6 +8,7 @@ import { openTerminal } from './terminal';
 const COMMANDS: Record<string, () => Promise<Command>> = {
   selftest: async () => (await import('./selftest')).selftestCommand,
   nll: async () => (await import('./nll')).nllCommand,
+  tokenize: async () => (await import('./tokenize')).tokenizeCommand,
   generate: async () => (await import('./generate')).generateCommand,
   train: async () => (await import('./train')).trainCommand,
   evaluate: async () => (await import('./evaluate')).evaluateCommand,

@@ -1,6 +1,6 @@
 /** `nll`: how surprised a student is by each token of a text. */
 import type { Command, Result } from './command';
-import { readNamedFile, readStudentFolder } from './folders';
+import { readNamedFile, readStudent } from './folders';
 import { openNodeEngine } from './nodeEngine';
 import { decodeText } from '../data/decodeText';
 import { nll } from '../train/nll';
@@ -11,7 +11,7 @@ export const nllCommand: Command = {
   usage: 'nll --student DIR --text-file F',
   options: { student: { type: 'string' }, 'text-file': { type: 'string' } },
   async run(given, { terminal }): Promise<Result> {
-    const student = await readStudentFolder(given.needed('student'));
+    const student = await readStudent(given.needed('student'));
     const file = given.needed('text-file');
     const text = decodeText(await readNamedFile(file), file);
     const { bosId } = student.config;

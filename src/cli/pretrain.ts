@@ -43,7 +43,7 @@ export const pretrainCommand: Command = {
     await claimFolder(out, given.flag('resume'));
     const engine = await openNodeEngine(given, terminal);
 
-    const student = freshStudent(`world ${world.id}, seed ${seed}`, world, seed);
+    const student = await freshStudent(`world ${world.id}, seed ${seed}`, world, seed);
     const rows = world.pretraining(seed, steps * BATCH);
     const examples = rows.map((row) => encodeExample(student, row.question, row.answer));
     const order = examples.map((_, position) => position); // drawn independently already; each is seen once
@@ -78,7 +78,7 @@ export const pretrainCommand: Command = {
       adapter: engine.report.description,
       commit: await commitId(),
     };
-    await writeFiles(out, studentToFiles(student, await trainer.params()));
+    await writeFiles(out, await studentToFiles(student, await trainer.params()));
     await writeWhole(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     await rm(join(out, CHECKPOINT));
     trainer.dispose();

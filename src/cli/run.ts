@@ -6,7 +6,6 @@ import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { decodeText } from '../data/decodeText';
 import type { Engine } from '../gpu/device';
-import { studentFromFiles } from '../model/student';
 import type { Student } from '../model/types';
 import { openFileStore } from '../store/fileStore';
 import type { Project, StudioStore } from '../store/types';
@@ -18,7 +17,7 @@ import { teacherOf } from '../studio/teacherOf';
 import type { JobEvent } from '../worker/protocol';
 import type { Command, Context, Result } from './command';
 import { experimentText } from './experimentText';
-import { claimFolder, folderFiles, readNamedFile, writeWhole } from './folders';
+import { claimFolder, readNamedFile, readStudent, writeWhole } from './folders';
 import { openNodeEngine } from './nodeEngine';
 import type { Terminal } from './terminal';
 
@@ -141,7 +140,7 @@ async function shippedStudent({ name, student }: Project): Promise<Student> {
       where: `public/${student}`, remedy: 'Choose another seed, or make one: see pretrain --help.',
     });
   }
-  return studentFromFiles(student, await folderFiles(folder));
+  return readStudent(folder);
 }
 
 function tell(event: JobEvent, seed: number, terminal: Terminal): void {

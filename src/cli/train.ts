@@ -7,7 +7,7 @@ import { encodeExample } from '../train/example';
 import { Trainer } from '../train/trainer';
 import type { StepMetrics, TrainOptions } from '../train/types';
 import type { Command, Given, Result } from './command';
-import { claimFolder, readStudentFolder, writeFiles } from './folders';
+import { claimFolder, readStudent, writeFiles } from './folders';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
 
@@ -23,7 +23,7 @@ export const trainCommand: Command = {
     mean: { type: 'string' },
   },
   async run(given, { terminal, signal }): Promise<Result> {
-    const student = await readStudentFolder(given.needed('student'));
+    const student = await readStudent(given.needed('student'));
     const { questions, skipped } = await readQuestions(given.needed('data'), terminal, given.text('weight-field'));
     const options = trainOptions(given);
     const out = given.needed('out');
@@ -49,7 +49,7 @@ export const trainCommand: Command = {
     if (trainer.step < options.steps) {
       throw new StudioError('cancelled', `Stopped after step ${trainer.step} of ${options.steps}.`, { kept: `Nothing was written to "${out}".` });
     }
-    await writeFiles(out, studentToFiles(student, await trainer.params()));
+    await writeFiles(out, await studentToFiles(student, await trainer.params()));
     trainer.dispose();
     const json = {
       losses, tokens, seconds, tokensPerSecond: tokens / seconds, steps: options.steps, rows: questions.length, skipped, options,

@@ -6,7 +6,8 @@ import { rmsnorm } from '../gpu/ops/rmsnorm';
 import { rope, ropeTables } from '../gpu/ops/rope';
 import { swiglu } from '../gpu/ops/swiglu';
 import type { Pools } from '../gpu/program';
-import type { ModelConfig, Params } from './types';
+import { eachPiece } from './tensorSource';
+import type { ModelConfig, TensorSources } from './types';
 
 /** Every parameter's Hugging Face name and shape, in the order they are laid out. */
 export function paramShapes(config: ModelConfig): [name: string, shape: number[]][] {
@@ -50,14 +51,16 @@ export class ParamLayout {
     this.total = offset;
   }
 
-  /** Fills `flat` [total] with the numbers of a student. */
-  upload(pools: Pools, flat: Tensor, params: Params): void {
+  /** Fills `flat` [total] with the numbers of a student, a piece at a time. */
+  async upload(pools: Pools, flat: Tensor, params: TensorSources): Promise<void> {
     const { device } = pools.engine;
     const buffer = pools.bufferOf(flat);
     for (const [name, { offset }] of this.offsets) {
       const param = params.get(name);
       if (!param) throw new Error(`no numbers for ${name}`);
-      device.queue.writeBuffer(buffer, pools.offsetOf(flat) + offset * 4, param.data as BufferSource);
+      await eachPiece(param, (values, at) => {
+        device.queue.writeBuffer(buffer, pools.offsetOf(flat) + (offset + at) * 4, values as Float32Array<ArrayBuffer>);
+      });
     }
   }
 

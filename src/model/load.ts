@@ -1,6 +1,7 @@
 /** Fetches a student's folder: the one network door of `model`. */
 import { StudioError } from '../core/errors';
-import { studentFromFiles } from './student';
+import { memorySources } from './byteSource';
+import { openStudent } from './student';
 import type { Student } from './types';
 
 const FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors', 'manifest.json'];
@@ -20,7 +21,7 @@ export async function fetchStudent(baseUrl: string): Promise<Student> {
       else if (!OPTIONAL.has(file)) failed(file, isPage ? 'there is no such file' : `the server said ${reply.status}`);
     }),
   );
-  return studentFromFiles(baseUrl.split('/').pop() ?? baseUrl, files);
+  return openStudent(baseUrl.split('/').pop() ?? baseUrl, memorySources(files));
 }
 
 function failed(file: string, why: string, cause?: unknown): never {

@@ -1,71 +1,103 @@
-/** A student from the files of its folder, and back. */
+/** A student from its files, and back: a Hugging Face folder, a GGUF file, or llama2.c's. TensorSources stay in their files until they are read. */
 import { StudioError } from '../core/errors';
-import { elements } from '../gpu/graph';
+import { readText, type SourceFiles } from './byteSource';
 import { parseConfig } from './config';
+import { configFromGguf } from './gguf/config';
+import { readGgufHeader } from './gguf/header';
+import { GgufMetadata } from './gguf/metadata';
+import { tensorsFromGguf } from './gguf/tensors';
+import { openLlama2c } from './llama2c';
 import { paramShapes } from './llama';
-import { readSafetensors, writeSafetensors } from './safetensors';
-import { parseTokenizer } from './tokenizer';
-import type { ModelConfig, Params, Student } from './types';
+import { modelFile } from './modelFile';
+import { openTokenizer } from './openTokenizer';
+import { INDEX_FILE, openSafetensorsFolder, writeSafetensors } from './safetensors';
+import { paramsOf } from './tensorSource';
+import type { ModelConfig, Params, Student, TensorSource, TensorSources } from './types';
 
-const WEIGHTS = /\.safetensors$/;
+const MOST_JSON = 1 << 27;
 
 /**
- * @param files name → bytes, as they lie in the folder: config.json, tokenizer.json, tokenizer_config.json, *.safetensors.
+ * @param files by the names they have in their folder: config.json, tokenizer.json or tokenizer.model, tokenizer_config.json,
+ *   *.safetensors; or one .gguf; or one llama2.c .bin with its tokenizer beside it.
  * @throws StudioError when a file is missing, foreign, broken, or does not fit the others. Nothing half-loaded is returned.
  */
-export function studentFromFiles(name: string, files: ReadonlyMap<string, Uint8Array>): Student {
-  const text = (file: string): string | undefined => {
-    const bytes = files.get(file);
-    return bytes && new TextDecoder().decode(bytes);
-  };
-  const needed = (file: string): string => {
-    const found = text(file);
-    if (found === undefined) throw missing(name, file, [...files.keys()]);
-    return found;
-  };
-  const config = parseConfig(needed('config.json'));
-  const tokenizer = parseTokenizer(needed('tokenizer.json'), text('tokenizer_config.json'));
+export async function openStudent(name: string, files: SourceFiles): Promise<Student> {
+  const { config: text, weights: found } = await openModel(name, files);
+  const config = parseConfig(text);
+  const { tokenizer, files: texts } = await openTokenizer(name, files);
   if (tokenizer.size > config.vocab) {
     throw new StudioError('model-bad-tokenizer', `The tokenizer has ${tokenizer.size} tokens but the model only ${config.vocab}.`, {
-      where: 'tokenizer.json', kept: 'Nothing was loaded.', remedy: 'Take tokenizer and weights from the same model.',
+      where: texts.from, kept: 'Nothing was loaded.', remedy: 'Take tokenizer and weights from the same model.',
     });
   }
-  const shards = [...files.keys()].filter((file) => WEIGHTS.test(file)).sort();
-  if (shards.length === 0) throw missing(name, 'model.safetensors', [...files.keys()]);
-  const found: Params = new Map(shards.flatMap((file) => [...readSafetensors(files.get(file) as Uint8Array, file)]));
+  const params = fitted(await found(), config);
   const kept = new Map<string, string>();
-  for (const file of files.keys()) if (file.endsWith('.json')) kept.set(file, text(file) ?? '');
-  return { name, config, tokenizer, params: fitted(found, config), files: kept };
+  for (const [file, source] of files) {
+    if (/\.(json|jinja)$/.test(file) && file !== INDEX_FILE) kept.set(file, await readText(source, file, MOST_JSON));
+  }
+  if (!kept.has('config.json')) kept.set('config.json', `${JSON.stringify(JSON.parse(text), null, 2)}\n`);
+  if (!kept.has('tokenizer.json')) kept.set('tokenizer.json', texts.tokenizer).set('tokenizer_config.json', texts.config);
+  return { name, config, tokenizer, params, files: kept };
 }
 
-/** The parameters the config asks for, in layout order, each checked for shape and finite values. */
-function fitted(found: Params, config: ModelConfig): Params {
+interface OpenedModel {
+  /** The text of `config.json`, or what stands for it. */
+  config: string;
+  /** Opens the weights: the configuration is checked first, so that the first thing wrong is the one that is told. */
+  weights(): Promise<TensorSources>;
+}
+
+/** The configuration and the weights of a model, of whatever format. */
+export async function openModel(name: string, files: SourceFiles): Promise<OpenedModel> {
+  const model = modelFile(files);
+  if (model?.kind === 'gguf') {
+    const header = await readGgufHeader(model.source, model.name);
+    const metadata = new GgufMetadata(header.metadata, model.name);
+    const weights = await tensorsFromGguf(header, metadata, model.source);
+    return { config: JSON.stringify(await configFromGguf(metadata, weights)), weights: async () => weights };
+  }
+  if (model?.kind === 'llama2c') {
+    const { config, weights } = await openLlama2c(model.source, model.name);
+    return { config: JSON.stringify(config), weights: async () => weights };
+  }
+  const source = files.get('config.json');
+  if (!source) throw missing(name, 'config.json', files);
+  return {
+    config: await readText(source, 'config.json', MOST_JSON),
+    weights: async () => {
+      if (![...files.keys()].some((file) => file.endsWith('.safetensors'))) throw missing(name, 'model.safetensors', files);
+      return openSafetensorsFolder(files);
+    },
+  };
+}
+
+/** The parameters the config asks for, in layout order, each checked for its shape; their values are checked as they are read. */
+function fitted(found: TensorSources, config: ModelConfig): TensorSources {
   const bad = (what: string, where: string) => new StudioError('model-bad-weights', what, { where, kept: 'Nothing was loaded.' });
-  const params: Params = new Map();
+  const params = new Map<string, TensorSource>();
   for (const [name, shape] of paramShapes(config)) {
-    const param = found.get(name) ?? found.get(name.replace(/^model\./, ''));
-    if (!param) throw bad('The weights lack a tensor that config.json asks for.', name);
-    if (param.shape.join() !== shape.join()) throw bad(`A tensor has shape [${param.shape}] where config.json asks for [${shape}].`, name);
-    if (param.data.length !== elements({ shape })) throw bad('A tensor has the wrong number of values.', name);
-    if (!param.data.every(Number.isFinite)) throw bad('A tensor holds values that are not numbers (NaN or infinite).', name);
-    params.set(name, param);
+    const tensor = found.get(name) ?? found.get(name.replace(/^(model|transformer)\./, ''));
+    if (!tensor) throw bad('The weights lack a tensor that config.json asks for.', name);
+    const reversed = tensor.shape.join() === [...shape].reverse().join();
+    if (tensor.shape.join() !== shape.join()) {
+      throw bad(`A tensor has shape [${tensor.shape}] where config.json asks for [${shape}]${reversed ? ': it is transposed' : ''}.`, name);
+    }
+    params.set(name, tensor);
   }
   return params;
 }
 
-function missing(folder: string, file: string, present: string[]): StudioError {
-  const has = present.length > 0 ? `It holds ${present.slice(0, 8).join(', ')}.` : 'It is empty.';
+function missing(folder: string, file: string, files: SourceFiles): StudioError {
+  const has = files.size > 0 ? `It holds ${[...files.keys()].slice(0, 8).join(', ')}.` : 'It is empty.';
   return new StudioError('model-missing-file', `"${folder}" has no ${file}.`, {
-    kept: has, remedy: 'A student is a Hugging Face folder: config.json, tokenizer.json and model.safetensors.',
+    kept: has, remedy: 'A student is a Hugging Face folder (config.json, tokenizer.json and model.safetensors), a GGUF file, or a llama2.c .bin file.',
   });
 }
 
-/** The folder of a student, with `params` in place of its own where given. */
-export function studentToFiles(student: Student, params: Params = student.params): Map<string, Uint8Array> {
+/** The Hugging Face folder of a student, with `params` in place of its own weights where given. */
+export async function studentToFiles(student: Student, params?: Params): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for (const [file, content] of student.files) {
-    if (!file.endsWith('.index.json') && file !== 'manifest.json') files.set(file, new TextEncoder().encode(content));
-  }
-  files.set('model.safetensors', writeSafetensors(params));
+  for (const [file, content] of student.files) if (file !== 'manifest.json') files.set(file, new TextEncoder().encode(content));
+  files.set('model.safetensors', writeSafetensors(params ?? await paramsOf(student.params)));
   return files;
 }

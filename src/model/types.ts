@@ -18,19 +18,48 @@ export interface ModelConfig {
 }
 
 export interface Tokenizer {
+  /** Without any token that is not in the text. */
   encode(text: string): number[];
-  decode(ids: readonly number[]): string;
+  /** With the tokens that the tokenizer puts around a text (begin of text, …). */
+  encodeSpecial(text: string): number[];
+  /** What it puts before a text; absent where `tokenizer.json` does not say. */
+  readonly startIds?: readonly number[];
+  /** Special tokens are left out unless `keepSpecial`. */
+  decode(ids: readonly number[], keepSpecial?: boolean): string;
+  idOf(token: string): number | undefined;
+  /** A token as the vocabulary spells it. */
+  piece(id: number): string | undefined;
+  /** One more than the largest id. */
   readonly size: number;
 }
 
 /** Parameter name (Hugging Face's) → shape and values. Linear weights are [out, in]. */
 export type Params = Map<string, { shape: number[]; data: Float32Array }>;
 
+/** What a file keeps numbers as: plain ones of safetensors and GGUF, and ggml's quantised blocks. */
+export type NumberFormat = 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_0' | 'Q4_1' | 'Q5_0' | 'Q5_1' | 'Q4_K' | 'Q5_K' | 'Q6_K';
+
+/** One tensor where it lies. It is read in rows, a row being the last dimension (a vector is one row), and never kept. */
+export interface TensorSource {
+  readonly shape: readonly number[];
+  readonly format: NumberFormat;
+  /**
+   * Rows [from, from + count) as f32; all where not given. To be read only: it may be the tensor's own memory.
+   * @throws StudioError `model-bad-weights` where a value is not a number.
+   */
+  read(from?: number, count?: number): Promise<Float32Array>;
+  /** The same rows as they lie, in blocks of `format`, unchecked. */
+  raw(from?: number, count?: number): Promise<Uint8Array>;
+}
+
+/** Parameter name (Hugging Face's) → where its numbers are. */
+export type TensorSources = ReadonlyMap<string, TensorSource>;
+
 export interface Student {
   name: string;
   config: ModelConfig;
   tokenizer: Tokenizer;
-  params: Params;
+  params: TensorSources;
   /** The untouched JSON files of the folder (config.json, tokenizer.json, tokenizer_config.json…), carried to exports. */
   files: Map<string, string>;
 }

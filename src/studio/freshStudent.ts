@@ -2,7 +2,8 @@
 import { Random } from '../core/random';
 import type { World } from '../data/types';
 import { tokenizerConfigJson } from '../data/worlds';
-import { studentFromFiles } from '../model/student';
+import { memorySources } from '../model/byteSource';
+import { openStudent } from '../model/student';
 import { writeSafetensors } from '../model/safetensors';
 import type { Params, Student } from '../model/types';
 
@@ -13,7 +14,7 @@ export const FRESH_SHAPE = { width: 96, layers: 3, heads: 4, hidden: 256, contex
  * Weights N(0, 1/fan-in), the two that write to the residual stream divided by √(2·layers) more, embeddings N(0, 1), a head of
  * its own, norms at 1: a plain Llama that every other tool loads.
  */
-export function freshStudent(name: string, world: World, seed: number, shape = FRESH_SHAPE): Student {
+export async function freshStudent(name: string, world: World, seed: number, shape = FRESH_SHAPE): Promise<Student> {
   const tokenizer = world.tokenizerJson() as { model: { vocab: Record<string, number> } };
   const { vocab } = tokenizer.model;
   const { width, layers, heads, hidden, context } = shape;
@@ -46,7 +47,7 @@ export function freshStudent(name: string, world: World, seed: number, shape = F
     ['tokenizer_config.json', json({ ...tokenizerConfigJson(), model_max_length: context })],
     ['model.safetensors', writeSafetensors(freshParams(config.vocab_size, seed, shape))],
   ]);
-  return studentFromFiles(name, files);
+  return openStudent(name, memorySources(files));
 }
 
 function freshParams(vocabSize: number, seed: number, { width, layers, hidden }: typeof FRESH_SHAPE): Params {

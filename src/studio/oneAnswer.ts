@@ -11,7 +11,7 @@ export async function oneAnswer(
   project: Project, run: string, question: string, engine: Engine, store: StudioStore, loadStudent: (name: string) => Promise<Student>,
 ): Promise<string> {
   const base = await loadStudent(project.student);
-  const student = run === 'base' ? base : studentWith(base, await storedWeights(store, run));
+  const student = run === 'base' ? base : await studentWith(base, await storedWeights(store, run));
   const prompt = encodePrompt(student, question);
   const generator = await Generator.create(engine, student, student.params, { slots: 1 });
   try {

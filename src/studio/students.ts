@@ -1,6 +1,7 @@
 /** Students in the store: imported ones, and what the runs made of them. */
 import { StudioError } from '../core/errors';
-import { studentFromFiles } from '../model/student';
+import { memorySources } from '../model/byteSource';
+import { openStudent } from '../model/student';
 import type { Student } from '../model/types';
 import { blobPath } from '../store/blobPath';
 import type { StudioStore } from '../store/types';
@@ -27,15 +28,15 @@ export async function storedWeights(store: StudioStore, runId: string): Promise<
 }
 
 /** A student of the same family and tokenizer with the weights of a safetensors file. */
-export function studentWith(base: Student, safetensors: Uint8Array): Student {
+export async function studentWith(base: Student, safetensors: Uint8Array): Promise<Student> {
   const files = new Map<string, Uint8Array>();
   for (const [name, text] of base.files) files.set(name, new TextEncoder().encode(text));
-  return studentFromFiles(base.name, files.set('model.safetensors', safetensors));
+  return openStudent(base.name, memorySources(files.set('model.safetensors', safetensors)));
 }
 
 /** Keeps a student folder a person brought; its id is the name given. The files are checked first. */
 export async function keepImportedStudent(store: StudioStore, name: string, files: Map<string, Uint8Array>): Promise<void> {
-  studentFromFiles(name, files);
+  await openStudent(name, memorySources(files));
   for (const [file, bytes] of files) await store.writeBlob(blobPath(IMPORTED, name, file), bytes);
 }
 
@@ -50,5 +51,5 @@ export async function importedStudent(store: StudioStore, id: string): Promise<S
   if (files.size === 0) {
     throw new StudioError('studio-no-student', `There is no student "${id}".`, { remedy: 'Import its folder, or choose another.' });
   }
-  return studentFromFiles(id, files);
+  return openStudent(id, memorySources(files));
 }

@@ -42,7 +42,7 @@ export async function saveWeights(job: Job, runId: string): Promise<void> {
   // There already when a first try was cut off behind this write; the checkpoint may then be gone.
   if (!(await store.readBlob(paramsPath(runId)))) {
     const trainer = await job.trainer(runId, (engine, student) => openTrainer(job, runId, engine, student));
-    const weights = studentToFiles(await job.student(), await trainer.params()).get('model.safetensors');
+    const weights = (await studentToFiles(await job.student(), await trainer.params())).get('model.safetensors');
     if (!weights) throw new StudioError('studio-no-weights', 'The trained student has no weights to save.', { where: runId });
     await store.writeBlob(paramsPath(runId), weights);
   }

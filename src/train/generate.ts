@@ -10,7 +10,7 @@ import { cachedAttention, NO_SLOT, sample, type CacheTensors, type SlotState } f
 import { linear } from '../gpu/ops/linear';
 import { Arenas, Pools, Program, readRanges } from '../gpu/program';
 import { createTables, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
-import type { Params, Student } from '../model/types';
+import type { Student, TensorSources } from '../model/types';
 import type { GenerateOptions } from './types';
 
 /** Prompt tokens that go through at once. */
@@ -59,16 +59,16 @@ export class Generator {
    * @param params in place of the student's own.
    * @param options.slots answers in flight at once; options.context longest prompt and answer together, at most the student's.
    */
-  static async create(engine: Engine, student: Student, params: Params = student.params, options: { slots?: number; context?: number } = {}): Promise<Generator> {
+  static async create(engine: Engine, student: Student, params: TensorSources = student.params, options: { slots?: number; context?: number } = {}): Promise<Generator> {
     const context = Math.min(options.context ?? 1024, student.config.context);
     const generator = new Generator(engine, student, options.slots ?? 64, context);
-    generator.setParams(params);
+    await generator.setParams(params);
     return generator;
   }
 
   /** Answers from now on with other numbers of the same shapes. */
-  setParams(params: Params): void {
-    this.layout.upload(this.shared, this.flat, params);
+  async setParams(params: TensorSources): Promise<void> {
+    await this.layout.upload(this.shared, this.flat, params);
   }
 
   /**

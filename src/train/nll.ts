@@ -35,7 +35,7 @@ export async function nll(engine: Engine, student: Student, ids: readonly number
   pools.create('params', [flat]);
   const rope = createTables(pools, graph, config, tokens);
   for (const name of Object.keys(batch) as (keyof typeof batch)[]) pools.write(batch[name], ribbon[name]);
-  layout.upload(pools, flat, student.params);
+  await layout.upload(pools, flat, student.params);
   const params = layout.views(graph, flat);
   const h = llamaForward(graph, config, params, { ids: batch.ids, positions: batch.positions, rope }, (_, q, k, v) => attention(graph, q, k, v, batch.spans));
   const { losses } = crossEntropyHead(graph, h, params.get(headName(config)) as Tensor, batch.targets, batch.coefficients);

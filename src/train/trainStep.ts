@@ -11,7 +11,7 @@ import { sortTokens } from '../gpu/ops/embed';
 import { emitDot, emitUpdate, HYPER } from '../gpu/ops/optimiser';
 import { Arenas, Pools, Program, readRanges } from '../gpu/program';
 import { createTables, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
-import type { ModelConfig, Params } from '../model/types';
+import type { ModelConfig, Params, TensorSources } from '../model/types';
 import type { Ribbon } from './batch';
 import type { Checkpoint } from './types';
 
@@ -57,10 +57,10 @@ export class TrainStep {
   }
 
   /** @param largest capacity of the largest ribbon that will come, in tokens. */
-  static async create(engine: Engine, config: ModelConfig, params: Params, largest: number, from?: Checkpoint): Promise<TrainStep> {
+  static async create(engine: Engine, config: ModelConfig, params: TensorSources, largest: number, from?: Checkpoint): Promise<TrainStep> {
     const step = new TrainStep(engine, config, largest);
     if (from) for (const pool of ['params', 'm', 'v'] as const) step.pools.write(step.flat[pool], from[pool]);
-    else step.layout.upload(step.pools, step.flat.params, params);
+    else await step.layout.upload(step.pools, step.flat.params, params);
     await step.ribbonProgram(largest);
     const graph = new Graph();
     emitUpdate(graph, { ...step.flat, hyper: step.hyper, ring: step.ring }, step.loss);

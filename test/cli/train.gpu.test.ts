@@ -14,7 +14,7 @@ const at = (name: string) => join(folder, name);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stat-train-'));
   await mkdir(at('student'));
-  for (const [name, bytes] of studentToFiles(tinyStudent())) await writeFile(join(at('student'), name), bytes);
+  for (const [name, bytes] of await studentToFiles(await tinyStudent())) await writeFile(join(at('student'), name), bytes);
   const rows = Array.from({ length: 6 }, (_, i) => ({ question: `${i + 3}+4`, answer: `${i + 3}+4=${i + 7}#${i + 7}`, skills: ['add'], weight: 1, odd: i === 0 ? 3 : 1 }));
   await writeFile(at('rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
   await writeFile(at('text.txt'), 'what is 3+4');

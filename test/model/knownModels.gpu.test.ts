@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { studentFromFiles } from '../../src/model/student';
+import { memorySources } from '../../src/model/byteSource';
+import { openStudent } from '../../src/model/student';
 import { Generator } from '../../src/train/generate';
 import { nll } from '../../src/train/nll';
 import { testEngine } from '../gpu/engine';
@@ -11,20 +12,20 @@ interface Expected {
 
 describe.each(['stories260k', 'babyllama-tok105'])('%s, against its expected logits and text', (name) => {
   const present = hasSharedData(name);
-  const open = () => ({
-    student: studentFromFiles(name, sharedFiles(name, 'derived', 'hf')),
+  const open = async () => ({
+    student: await openStudent(name, memorySources(sharedFiles(name, 'derived', 'hf'))),
     cases: sharedJson<Expected>(name, 'derived', 'expected.json').cases,
   });
 
-  it.skipIf(!present)('tokenizes as expected (needs the shared test data)', () => {
-    const { student, cases } = open();
+  it.skipIf(!present)('tokenizes as expected (needs the shared test data)', async () => {
+    const { student, cases } = await open();
     for (const { prompt, ids } of cases.filter(({ prompt }) => prompt !== '')) {
       expect([student.config.bosId, ...student.tokenizer.encode(prompt)]).toEqual(ids);
     }
   });
 
   it.skipIf(!present)('gives every token the expected likelihood (needs the shared test data)', async () => {
-    const { student, cases } = open();
+    const { student, cases } = await open();
     const engine = await testEngine();
     for (const { ids, nll_per_token: expected } of cases) {
       const found = await nll(engine, student, ids);
@@ -34,7 +35,7 @@ describe.each(['stories260k', 'babyllama-tok105'])('%s, against its expected log
   });
 
   it.skipIf(!present)('writes the expected text, greedily (needs the shared test data)', async () => {
-    const { student, cases } = open();
+    const { student, cases } = await open();
     const generator = await Generator.create(await testEngine(), student, student.params, { slots: 4, context: 256 });
     const longest = Math.max(...cases.map(({ greedy_ids: ids }) => ids.length));
     const answers = await generator.answer(cases.map(({ ids }) => ids), { maxTokens: longest, temperature: 0, seed: 0 });

@@ -27,7 +27,7 @@ async function imported(answers: string[]): Promise<{ store: StudioStore; projec
 const noEngine = () => Promise.reject(new Error('no adapter is needed here'));
 
 it('leaves long rows out of every split, and says which', async () => {
-  const long = '7 '.repeat(tinyStudent().config.context);
+  const long = '7 '.repeat((await tinyStudent()).config.context);
   const { store, project } = await imported(Array.from({ length: 40 }, (_, i) => (i % 10 === 3 ? long : `${i + 1}`)));
   await advance(project, 'student', dependencies(project, store, noEngine));
   const stored = await store.get('projects', project.id);
@@ -39,7 +39,8 @@ it('leaves long rows out of every split, and says which', async () => {
 });
 
 it('says so where every row is too long', async () => {
-  const { store, project } = await imported(Array.from({ length: 20 }, () => '7 '.repeat(tinyStudent().config.context)));
+  const { context } = (await tinyStudent()).config;
+  const { store, project } = await imported(Array.from({ length: 20 }, () => '7 '.repeat(context)));
   await expect(advance(project, 'student', dependencies(project, store, noEngine))).rejects.toMatchObject({
     code: 'studio-empty-split', where: '20 rows were left out, too long for this student',
   });

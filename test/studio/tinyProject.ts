@@ -14,7 +14,7 @@ import type { Dependencies } from '../../src/studio/job';
 import { demoProject } from '../../src/studio/project';
 import { teacherOf } from '../../src/studio/teacherOf';
 
-export function tinyStudent(): Student {
+export function tinyStudent(): Promise<Student> {
   return freshStudent('tiny', worldById('B1'), 0, { width: 16, layers: 1, heads: 2, hidden: 24, context: 96 });
 }
 

@@ -6,7 +6,7 @@ import { nll } from '../../src/train/nll';
 import { testEngine } from '../gpu/engine';
 import { tinyStudent } from './tinyStudent';
 
-const student = tinyStudent(5);
+const student = await tinyStudent(5);
 const prompts = ['1+2', '4-1?', 'a', '20+15 b', '7+7', '0', '99-11', 'ab ab'].map((question) => encodePrompt(student, question));
 const greedy = { maxTokens: 12, temperature: 0, seed: 0 };
 

@@ -1,7 +1,8 @@
 /** A whole two-layer model against the golden file of an independent engine (jax-js): loss, every gradient, ten steps. */
 import { describe, expect, it } from 'vitest';
 import { relativeError } from '../../src/gpu/selftest';
-import type { ModelConfig, Params } from '../../src/model/types';
+import { sourcesOf } from '../../src/model/tensorSource';
+import type { ModelConfig } from '../../src/model/types';
 import { packRibbon, type Ribbon } from '../../src/train/batch';
 import { RING, TrainStep } from '../../src/train/trainStep';
 import golden from '../golden/llama.json';
@@ -22,7 +23,7 @@ describe.each(['untied', 'tied'] as const)('%s head', (variant) => {
   const config: ModelConfig = {
     family: 'llama', ...golden.config, context: 64, tiedHead: variant === 'tied', eosIds: [],
   };
-  const params: Params = new Map(Object.entries(golden.params).map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]));
+  const params = sourcesOf(new Map(Object.entries(golden.params).map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }])));
   const hyper = (step: number) => Float32Array.of(
     optimiser.learningRate, optimiser.beta1, optimiser.beta2, optimiser.epsilon, optimiser.weightDecay, optimiser.clip,
     1 - optimiser.beta1 ** step, 1 - optimiser.beta2 ** step, step % RING,

@@ -4,7 +4,8 @@ import { elements } from '../../src/gpu/graph';
 import { paramShapes } from '../../src/model/llama';
 import { writeSafetensors } from '../../src/model/safetensors';
 import { parseConfig } from '../../src/model/config';
-import { studentFromFiles } from '../../src/model/student';
+import { memorySources } from '../../src/model/byteSource';
+import { openStudent } from '../../src/model/student';
 import type { Params, Student } from '../../src/model/types';
 
 const pieces = ['<pad>', '<bos>', '<eos>', '<unk>', '\n', ...'0123456789+-=#?ab '];
@@ -37,6 +38,6 @@ export function tinyStudentFiles(seed = 1): Map<string, Uint8Array> {
   ]);
 }
 
-export function tinyStudent(seed = 1): Student {
-  return studentFromFiles('tiny', tinyStudentFiles(seed));
+export function tinyStudent(seed = 1): Promise<Student> {
+  return openStudent('tiny', memorySources(tinyStudentFiles(seed)));
 }

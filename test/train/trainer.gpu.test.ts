@@ -8,7 +8,7 @@ import type { Checkpoint, TrainOptions } from '../../src/train/types';
 import { testEngine } from '../gpu/engine';
 import { tinyStudent } from './tinyStudent';
 
-const student = tinyStudent();
+const student = await tinyStudent();
 const rows: [string, string][] = [['1+2', '1+2=3#3'], ['4-1?', '4-1=3#3'], ['a', 'b'], ['20+15', '20+15=35#35'], ['7+7', '7+7=14#14']];
 const examples = (weights: number[] = []): Example[] => rows.map(([question, answer], i) => encodeExample(student, question, answer, weights[i] ?? 1));
 const options: TrainOptions = {
