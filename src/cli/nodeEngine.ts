@@ -1,7 +1,8 @@
 /** The engine in Node, on Dawn's bindings. */
 import { create, globals } from 'webgpu';
 import { StudioError } from '../core/errors';
-import { openEngine, type Engine } from '../gpu/device';
+import type { Engine } from '../gpu/device';
+import { openWebGpu } from '../gpu/webgpu';
 import type { Given } from './command';
 import type { Terminal } from './terminal';
 
@@ -25,7 +26,7 @@ export async function openNodeEngine(given: Given, terminal: Terminal): Promise<
       cause,
     });
   }
-  const engine = await openEngine(instance);
+  const engine = await openWebGpu(instance);
   if (engine.report.software) engine.rest = sleep;
   const { description, software } = engine.report;
   terminal.note(`Adapter: ${description}${software ? ' (software: right, but slow)' : ''}`);

@@ -1,6 +1,6 @@
 /**
  * The symbolic graph: tensors and nodes. A model writes its forward pass into a Graph once; `backward.ts` adds the
- * gradient nodes, `plan.ts` gives every tensor a place, `program.ts` turns nodes into dispatches, `interpret.ts` runs
+ * gradient nodes, `plan.ts` gives every tensor a place, `program.ts` makes it ready to run on a device, `interpret.ts` runs
  * the same nodes in float64 on the CPU.
  */
 

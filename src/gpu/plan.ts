@@ -1,5 +1,6 @@
 /** Gives every temporary tensor a place: liveness over the whole program, then offsets in a few arenas. */
-import { elements, type Dispatch, type Tensor } from './graph';
+import type { Use } from './device';
+import { elements, type Tensor } from './graph';
 
 /** Storage bindings start on 256-byte borders on every adapter's default limits. */
 const ALIGNMENT = 256;
@@ -21,7 +22,7 @@ interface Life {
   first: number;
   last: number;
   bytes: number;
-  /** Tensors it may not share a buffer with: WebGPU forbids binding one buffer for reading and for writing in one dispatch. */
+  /** Tensors it may not share a block with: WebGPU forbids binding one buffer for reading and for writing in one dispatch. */
   apart: Set<Tensor>;
 }
 
@@ -34,10 +35,11 @@ export function bytesOf(tensor: Tensor): number {
 }
 
 /**
+ * @param launches what each kernel launch reads and writes, in order.
  * @param keep tensors read by the host after the program ends: they live to the end.
  */
-export function planMemory(dispatches: readonly Dispatch[], keep: readonly Tensor[] = []): Plan {
-  const lives = lifetimes(dispatches, keep);
+export function planMemory(launches: readonly (readonly Use[])[], keep: readonly Tensor[] = []): Plan {
+  const lives = lifetimes(launches, keep);
   const places = new Map<Tensor, Place>();
   const arenas: number[] = [];
   const placed: Life[][] = [];
@@ -54,10 +56,10 @@ export function planMemory(dispatches: readonly Dispatch[], keep: readonly Tenso
   return { places, arenas };
 }
 
-function lifetimes(dispatches: readonly Dispatch[], keep: readonly Tensor[]): Life[] {
+function lifetimes(launches: readonly (readonly Use[])[], keep: readonly Tensor[]): Life[] {
   const lives = new Map<Tensor, Life>();
-  dispatches.forEach(({ bindings }, step) => {
-    const temps = bindings.filter(({ tensor }) => tensor.pool === 'temp');
+  launches.forEach((uses, step) => {
+    const temps = uses.filter(({ tensor }) => tensor.pool === 'temp');
     for (const { tensor } of temps) {
       const root = rootOf(tensor);
       const life = lives.get(root);
@@ -67,7 +69,7 @@ function lifetimes(dispatches: readonly Dispatch[], keep: readonly Tensor[]): Li
     for (const written of temps.filter(({ write }) => write)) {
       for (const read of temps.filter(({ write }) => !write)) {
         const [a, b] = [rootOf(written.tensor), rootOf(read.tensor)];
-        if (a === b) throw new Error(`${a.name} is read and written by one dispatch`);
+        if (a === b) throw new Error(`${a.name} is read and written by one launch`);
         lives.get(a)?.apart.add(b);
         lives.get(b)?.apart.add(a);
       }
@@ -75,7 +77,7 @@ function lifetimes(dispatches: readonly Dispatch[], keep: readonly Tensor[]): Li
   });
   for (const tensor of keep) {
     const life = lives.get(rootOf(tensor));
-    if (life) life.last = dispatches.length;
+    if (life) life.last = launches.length;
   }
   return [...lives.values()];
 }

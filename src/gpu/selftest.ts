@@ -1,16 +1,16 @@
 /**
- * Every kernel against its float64 reference on this adapter: forward, backward, accumulation onto what is there, odd sizes.
+ * Every kernel against its float64 reference on this device: forward, backward, accumulation onto what is there, odd sizes.
  * Runs in the tests, and on a visitor's adapter from the page and from `stat selftest`.
  */
 import { selftestCases, type BuiltCase } from './selftestCases';
-import { Arenas, Pools, Program, readRanges } from './program';
+import { Arenas, Pools, Program } from './program';
 import { Interpreter } from './interpret';
 import type { Engine } from './device';
 import type { Pool, Tensor } from './graph';
 
 export interface SelftestRow {
   name: string;
-  /** max |gpu − reference| / max |reference| over the case's outputs. */
+  /** max |kernel − reference| / max |reference| over the case's outputs. */
   error: number;
   limit: number;
   passed: boolean;
@@ -31,10 +31,10 @@ export async function selftest(engine: Engine, onRow: (row: SelftestRow) => void
   return rows;
 }
 
-/** Largest relative error of a case's outputs: GPU against the float64 interpreter. NaN counts as infinite. */
+/** Largest relative error of a case's outputs: the device against the float64 interpreter. NaN counts as infinite. */
 export async function compareWithReference(engine: Engine, { graph, values, outputs }: BuiltCase): Promise<number> {
   const pools = new Pools(engine);
-  const arenas = new Arenas(engine.device);
+  const arenas = new Arenas(engine);
   const interpreter = new Interpreter();
   const byPool = new Map<Pool, Tensor[]>();
   for (const tensor of graph.tensors.filter(({ pool, base }) => pool !== 'temp' && !base)) {
@@ -47,7 +47,7 @@ export async function compareWithReference(engine: Engine, { graph, values, outp
   }
   const program = await Program.compile(graph, pools, arenas, outputs);
   program.run();
-  const read = await readRanges(engine.device, outputs.map((tensor) => program.rangeOf(tensor)));
+  const read = await program.read(outputs);
   interpreter.run(graph);
   const errors = outputs.map((tensor, i) => {
     const data = tensor.type === 'u32' ? new Uint32Array(read[i]) : new Float32Array(read[i]);

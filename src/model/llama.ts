@@ -53,14 +53,10 @@ export class ParamLayout {
 
   /** Fills `flat` [total] with the numbers of a student, a piece at a time. */
   async upload(pools: Pools, flat: Tensor, params: TensorSources): Promise<void> {
-    const { device } = pools.engine;
-    const buffer = pools.bufferOf(flat);
     for (const [name, { offset }] of this.offsets) {
       const param = params.get(name);
       if (!param) throw new Error(`no numbers for ${name}`);
-      await eachPiece(param, (values, at) => {
-        device.queue.writeBuffer(buffer, pools.offsetOf(flat) + (offset + at) * 4, values as Float32Array<ArrayBuffer>);
-      });
+      await eachPiece(param, (values, at) => pools.write(flat, values, offset + at));
     }
   }
 

@@ -8,7 +8,7 @@ import type { Engine } from '../gpu/device';
 import { Graph, type Tensor } from '../gpu/graph';
 import { cachedAttention, NO_SLOT, sample, type CacheTensors, type SlotState } from '../gpu/ops/cache';
 import { linear } from '../gpu/ops/linear';
-import { Arenas, Pools, Program, readRanges } from '../gpu/program';
+import { Arenas, Pools, Program } from '../gpu/program';
 import { createTables, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
 import type { Student, TensorSources } from '../model/types';
 import type { GenerateOptions } from './types';
@@ -46,7 +46,7 @@ export class Generator {
     const graph = new Graph();
     this.layout = new ParamLayout(config);
     this.shared = new Pools(engine);
-    this.arenas = new Arenas(engine.device);
+    this.arenas = new Arenas(engine);
     this.flat = graph.tensor('params', [this.layout.total], { pool: 'params' });
     this.shared.create('params', [this.flat]);
     this.rope = createTables(this.shared, graph, config, context);
@@ -184,7 +184,7 @@ export class Generator {
   }
 
   private async release(): Promise<void> {
-    await this.engine.device.queue.onSubmittedWorkDone().catch(() => {});
+    await this.engine.idle();
     const prompt = await this.prompt;
     prompt?.program.destroy();
     prompt?.pools.destroy();
@@ -252,7 +252,7 @@ class StepProgram {
 
   async read(host: SlotHost): Promise<void> {
     const names = ['tokens', 'positions', 'active', 'written'] as const;
-    const read = await readRanges(this.pools.engine.device, names.map((name) => this.pools.rangeOf(this.state[name])));
+    const read = await this.pools.read(names.map((name) => this.state[name]));
     names.forEach((name, i) => host[name].set(new Uint32Array(read[i])));
   }
 

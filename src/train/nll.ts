@@ -4,7 +4,7 @@ import type { Engine } from '../gpu/device';
 import { Graph, type Tensor } from '../gpu/graph';
 import { attention } from '../gpu/ops/attention';
 import { crossEntropyHead } from '../gpu/ops/crossEntropy';
-import { Arenas, Pools, Program, readRanges } from '../gpu/program';
+import { Arenas, Pools, Program } from '../gpu/program';
 import { createTables, headName, llamaForward, ParamLayout } from '../model/llama';
 import type { Student } from '../model/types';
 import { packRibbon } from './batch';
@@ -30,7 +30,7 @@ export async function nll(engine: Engine, student: Student, ids: readonly number
   };
   const flat = graph.tensor('params', [layout.total], { pool: 'params' });
   const pools = new Pools(engine);
-  const arenas = new Arenas(engine.device);
+  const arenas = new Arenas(engine);
   pools.create('batch', Object.values(batch));
   pools.create('params', [flat]);
   const rope = createTables(pools, graph, config, tokens);
@@ -41,7 +41,7 @@ export async function nll(engine: Engine, student: Student, ids: readonly number
   const { losses } = crossEntropyHead(graph, h, params.get(headName(config)) as Tensor, batch.targets, batch.coefficients);
   const program = await Program.compile(graph, pools, arenas, [losses]);
   program.run();
-  const [bytes] = await readRanges(engine.device, [program.rangeOf(losses)]);
+  const [bytes] = await program.read([losses]);
   program.destroy();
   pools.destroy();
   arenas.destroy();

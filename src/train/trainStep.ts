@@ -9,7 +9,7 @@ import { attention } from '../gpu/ops/attention';
 import { crossEntropyHead } from '../gpu/ops/crossEntropy';
 import { sortTokens } from '../gpu/ops/embed';
 import { emitDot, emitUpdate, HYPER } from '../gpu/ops/optimiser';
-import { Arenas, Pools, Program, readRanges } from '../gpu/program';
+import { Arenas, Pools, Program } from '../gpu/program';
 import { createTables, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
 import type { ModelConfig, Params, TensorSources } from '../model/types';
 import type { Ribbon } from './batch';
@@ -42,7 +42,7 @@ export class TrainStep {
   private constructor(private readonly engine: Engine, private readonly config: ModelConfig, largest: number) {
     this.layout = new ParamLayout(config);
     this.pools = new Pools(engine);
-    this.arenas = new Arenas(engine.device);
+    this.arenas = new Arenas(engine);
     const whole = (pool: 'params' | 'grads' | 'm' | 'v') => this.graph.tensor(pool, [this.layout.total], { pool });
     this.flat = { params: whole('params'), grads: whole('grads'), m: whole('m'), v: whole('v') };
     for (const [pool, tensor] of Object.entries(this.flat)) this.pools.create(pool as keyof typeof this.flat, [tensor]);
@@ -100,10 +100,8 @@ export class TrainStep {
 
   /** Clears gradients and loss; the start of a step. */
   begin(): void {
-    const encoder = this.engine.device.createCommandEncoder();
-    encoder.clearBuffer(this.pools.bufferOf(this.flat.grads));
-    encoder.clearBuffer(this.pools.bufferOf(this.loss));
-    this.engine.device.queue.submit([encoder.finish()]);
+    this.pools.clear(this.flat.grads);
+    this.pools.clear(this.loss);
   }
 
   /** Forward and backward of one micro-batch, added to the gradients. */
@@ -126,21 +124,21 @@ export class TrainStep {
 
   /** Waits for all submitted steps and returns the ring: loss and squared gradient norm a slot. */
   async readRing(): Promise<Float32Array> {
-    const [ring] = await readRanges(this.engine.device, [this.pools.rangeOf(this.ring)]);
+    const [ring] = await this.pools.read([this.ring]);
     return new Float32Array(ring);
   }
 
   /** Parameters, first and second moments as they are now, flat in layout order. */
   async readState(): Promise<Pick<Checkpoint, 'params' | 'm' | 'v'>> {
     const { params, m, v } = this.flat;
-    const read = await readRanges(this.engine.device, [params, m, v].map((tensor) => this.pools.rangeOf(tensor)));
+    const read = await this.pools.read([params, m, v]);
     const [a, b, c] = read.map((bytes) => new Float32Array(bytes));
     return { params: a, m: b, v: c };
   }
 
   /** The collected gradients by parameter name: for tests against an independent engine. */
   async readGradients(): Promise<Params> {
-    const [bytes] = await readRanges(this.engine.device, [this.pools.rangeOf(this.flat.grads)]);
+    const [bytes] = await this.pools.read([this.flat.grads]);
     return this.named(new Float32Array(bytes));
   }
 
@@ -152,13 +150,13 @@ export class TrainStep {
     }));
   }
 
-  /** Bytes of GPU memory held. */
+  /** Bytes of device memory held. */
   bytes(): number {
-    return this.arenas.bytes() + [...this.pools.buffers.values()].reduce((sum, { size }) => sum + size, 0);
+    return this.arenas.bytes() + this.pools.bytes();
   }
 
   async dispose(): Promise<void> {
-    await this.engine.device.queue.onSubmittedWorkDone().catch(() => {});
+    await this.engine.idle();
     for (const made of this.programs.values()) {
       const { program, pools } = await made;
       program.destroy();

@@ -118,7 +118,7 @@ export class Trainer {
     return this.programs.named((await this.programs.readState()).params);
   }
 
-  /** Bytes of GPU memory held. */
+  /** Bytes of device memory held. */
   bytes(): number {
     return this.programs.bytes();
   }

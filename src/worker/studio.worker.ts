@@ -1,5 +1,5 @@
 /** The worker: gives the host its store, its adapter, its students and a lock across tabs. */
-import { openEngine } from '../gpu/device';
+import { openWebGpu } from '../gpu/webgpu';
 import { fetchStudent } from '../model/load';
 import type { Student } from '../model/types';
 import { openBrowserStore } from '../store/dexieStore';
@@ -14,7 +14,7 @@ let baseUrl: string = scope.location.href;
 
 const host = new Host({
   store,
-  openEngine: () => openEngine(scope.navigator.gpu),
+  openEngine: () => openWebGpu(scope.navigator.gpu),
   loadStudent,
   exclusively,
   post: (event) => scope.postMessage(event),

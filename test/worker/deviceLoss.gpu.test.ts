@@ -1,7 +1,7 @@
 // A lost adapter in the middle of a run: the host opens it again, and the run ends with the bits of one that never lost it.
 import { create, globals } from 'webgpu';
 import { afterAll, expect, it } from 'vitest';
-import { openEngine, type Engine } from '../../src/gpu/device';
+import { openWebGpu, type WebGpuEngine } from '../../src/gpu/webgpu';
 import { openFileStore } from '../../src/store/fileStore';
 import { Host } from '../../src/worker/host';
 import type { Event } from '../../src/worker/protocol';
@@ -20,13 +20,13 @@ async function run(losses: number[]): Promise<{ path: string; events: Event[]; o
   removals.push(remove);
   const store = await openFileStore(path);
   await store.put('projects', [tinyProject()]);
-  const engines: Engine[] = [];
+  const engines: WebGpuEngine[] = [];
   const events: Event[] = [];
   let steps = 0;
   await new Promise<void>((resolve) => {
     const host = new Host({
       store,
-      openEngine: async () => engines[engines.push(await openEngine(gpu)) - 1],
+      openEngine: async () => engines[engines.push(await openWebGpu(gpu)) - 1],
       loadStudent: async () => tinyStudent(),
       exclusively: async (_, work) => work().then(() => true),
       post(event) {

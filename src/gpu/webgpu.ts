@@ -1,0 +1,195 @@
+/** The engine on WebGPU: opens the adapter, compiles kernels, replays them in one compute pass. Alone touches `GPU` and its kin. */
+import { StudioError } from '../core/errors';
+import type { AdapterReport, BufferRange, Engine, Lowered, Memory, Runnable } from './device';
+import type { Dispatch, Node, Target, Tensor } from './graph';
+import { specialise } from './template';
+
+const UNIFORM_SLOT = 256;
+
+const WANTED_FEATURES: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
+
+class GpuMemory implements Memory {
+  constructor(readonly buffer: GPUBuffer) {}
+
+  get size(): number {
+    return this.buffer.size;
+  }
+
+  free(): void {
+    this.buffer.destroy();
+  }
+}
+
+function bufferOf(memory: Memory): GPUBuffer {
+  if (memory instanceof GpuMemory) return memory.buffer;
+  throw new Error('a block of memory belongs to another device');
+}
+
+interface Launch {
+  pipeline: GPUComputePipeline;
+  group: GPUBindGroup;
+  groups: [number, number, number];
+}
+
+/**
+ * The device of the page's or Node's adapter, with the adapter's own limits for buffers.
+ * @throws StudioError `gpu-no-adapter`
+ */
+export async function openWebGpu(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<WebGpuEngine> {
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) {
+    throw new StudioError('gpu-no-adapter', 'No WebGPU adapter was found, so nothing can be trained or answered here.', {
+      kept: 'Everything already stored can still be read.',
+      remedy: 'Use a recent Chrome, Edge, Firefox or Safari with graphics acceleration on; in Node, install Chromium, whose software adapter is used where there is no GPU.',
+    });
+  }
+  const { info, limits } = adapter;
+  const features = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({
+    requiredFeatures: features,
+    requiredLimits: { maxBufferSize: limits.maxBufferSize, maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize },
+  });
+  const software = info.isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(`${info.architecture} ${info.device} ${info.description}`);
+  const report: AdapterReport = {
+    description: info.description || info.device || info.architecture || 'an adapter that does not say its name',
+    vendor: info.vendor, architecture: info.architecture, software, features: [...adapter.features].sort(),
+  };
+  // On a CPU a workgroup larger than one SIMD group only adds barriers, and a smaller one leaves lanes idle.
+  const quads = software && device.features.has('subgroups') ? Math.max(2, (info.subgroupMinSize ?? 4) / 4) : 0;
+  return new WebGpuEngine(device, report, { lanes: software ? 4 : 64, quads, software });
+}
+
+export class WebGpuEngine implements Engine {
+  rest?: (ms: number) => void;
+  /** Compiled kernels by source. */
+  private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  /** The first error that no scope caught. */
+  private fault?: string;
+
+  constructor(readonly device: GPUDevice, readonly report: AdapterReport, readonly target: Target) {
+    device.addEventListener('uncapturederror', ({ error }) => (this.fault ??= error.message));
+  }
+
+  get lost(): Promise<GPUDeviceLostInfo> {
+    return this.device.lost;
+  }
+
+  allocate(label: string, size: number): Memory {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return new GpuMemory(this.device.createBuffer({ label, size: Math.max(size, 256), usage }));
+  }
+
+  write(memory: Memory, offset: number, data: Float32Array | Uint32Array): void {
+    this.device.queue.writeBuffer(bufferOf(memory), offset, data as BufferSource);
+  }
+
+  clear(memory: Memory): void {
+    this.submit((encoder) => encoder.clearBuffer(bufferOf(memory)));
+  }
+
+  async read(ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
+    const total = ranges.reduce((sum, { size }) => sum + size, 0);
+    const staging = this.device.createBuffer({ label: 'readback', size: total, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+    let at = 0;
+    this.submit((encoder) => {
+      for (const { memory, offset, size } of ranges) {
+        encoder.copyBufferToBuffer(bufferOf(memory), offset, staging, at, size);
+        at += size;
+      }
+    });
+    await staging.mapAsync(GPUMapMode.READ);
+    this.failOnFault();
+    const bytes = staging.getMappedRange().slice(0);
+    staging.destroy();
+    at = 0;
+    return ranges.map(({ size }) => bytes.slice(at, (at += size)));
+  }
+
+  lower(nodes: readonly Node[]): Lowered {
+    const dispatches = nodes.map((node) => node.op.dispatch(node, this.target));
+    return {
+      uses: dispatches.map(({ bindings }) => bindings),
+      place: (rangeOf) => this.place(dispatches, rangeOf),
+    };
+  }
+
+  async idle(): Promise<void> {
+    await this.device.queue.onSubmittedWorkDone().catch(() => {});
+  }
+
+  private async place(dispatches: readonly Dispatch[], rangeOf: (tensor: Tensor) => BufferRange): Promise<Runnable> {
+    const uniforms = uniformBuffer(this.device, dispatches);
+    const pipelines = await Promise.all(dispatches.map((dispatch) => this.pipelineFor(dispatch)));
+    const resource = (tensor: Tensor) => {
+      const { memory, offset, size } = rangeOf(tensor);
+      return { buffer: bufferOf(memory), offset, size };
+    };
+    const launches = dispatches.map(({ bindings, groups: [x, y = 1, z = 1] }, i): Launch => {
+      const entries: GPUBindGroupEntry[] = [
+        { binding: 0, resource: { buffer: uniforms, offset: i * UNIFORM_SLOT, size: UNIFORM_SLOT } },
+        ...bindings.map(({ binding, tensor }) => ({ binding, resource: resource(tensor) })),
+      ];
+      const group = this.device.createBindGroup({ layout: pipelines[i].getBindGroupLayout(0), entries });
+      return { pipeline: pipelines[i], group, groups: [x, y, z] };
+    });
+    return {
+      run: (times) => this.submit((encoder) => {
+        for (let i = 0; i < times; i++) encode(encoder, launches);
+      }),
+      free: () => uniforms.destroy(),
+    };
+  }
+
+  private submit(record: (encoder: GPUCommandEncoder) => void): void {
+    const encoder = this.device.createCommandEncoder();
+    record(encoder);
+    this.device.queue.submit([encoder.finish()]);
+  }
+
+  private pipelineFor({ shader, settings }: Dispatch): Promise<GPUComputePipeline> {
+    const code = specialise(shader, settings);
+    let pipeline = this.pipelines.get(code);
+    if (!pipeline) {
+      const module = this.device.createShaderModule({ code });
+      pipeline = this.device.createComputePipelineAsync({ layout: 'auto', compute: { module, entryPoint: 'main' } });
+      this.pipelines.set(code, pipeline);
+    }
+    return pipeline;
+  }
+
+  private failOnFault(): void {
+    if (this.fault === undefined) return;
+    throw new StudioError('gpu-fault', `The graphics adapter refused a command: ${this.fault.split('\n')[0].slice(0, 300)}`, {
+      kept: 'Everything up to the last checkpoint.',
+      remedy: 'If memory ran out, use a smaller batch or student; else please report this with the self-test\u2019s table.',
+    });
+  }
+}
+
+/** Records every launch into one compute pass. */
+function encode(encoder: GPUCommandEncoder, launches: readonly Launch[]): void {
+  const pass = encoder.beginComputePass();
+  let last: GPUComputePipeline | undefined;
+  for (const { pipeline, group, groups } of launches) {
+    if (pipeline !== last) pass.setPipeline(pipeline);
+    last = pipeline;
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(groups[0], groups[1], groups[2]);
+  }
+  pass.end();
+}
+
+function uniformBuffer(device: GPUDevice, dispatches: readonly Dispatch[]): GPUBuffer {
+  const bytes = new ArrayBuffer(Math.max(1, dispatches.length) * UNIFORM_SLOT);
+  const view = new DataView(bytes);
+  dispatches.forEach(({ uniforms }, i) => {
+    uniforms.forEach((value, j) => {
+      const at = i * UNIFORM_SLOT + 4 * j;
+      if (typeof value === 'number') view.setUint32(at, value, true);
+      else view.setFloat32(at, value.f32, true);
+    });
+  });
+  const buffer = device.createBuffer({ label: 'sizes', size: bytes.byteLength, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+  device.queue.writeBuffer(buffer, 0, bytes);
+  return buffer;
+}
