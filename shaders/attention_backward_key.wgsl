@@ -1,6 +1,6 @@
 // dK and dV: a thread owns BLOCK consecutive keys of one key head and walks over the later queries of their documents, all query
 // heads of the group in turn. Nothing is shared, so there are no atomics and the sums are always taken in the same order.
-struct Dims { tokens: u32, heads: u32, kvHeads: u32, scale: f32 };
+struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> q: array<V>; // [tokens, heads, HEAD]
 @group(0) @binding(2) var<storage, read> k: array<V>; // [tokens, kvHeads, HEAD]
@@ -23,20 +23,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let j0 = index / dims.kvHeads * BLOCK;
   if (j0 >= dims.tokens) { return; }
   let queriesPerKey = dims.heads / dims.kvHeads;
-  var rk: array<V, BLOCK * HEAD>; // registers
-  var rv: array<V, BLOCK * HEAD>; // registers
-  var sumK: array<V, BLOCK * HEAD>; // registers
-  var sumV: array<V, BLOCK * HEAD>; // registers
+  var rk: array<V, BLOCK * HEAD>; // registers narrow
+  var rv: array<V, BLOCK * HEAD>; // registers narrow
+  var sumK: array<V, BLOCK * HEAD>; // registers narrow
+  var sumV: array<V, BLOCK * HEAD>; // registers narrow
   for (var r = 0u; r < BLOCK; r++) { // unroll
     let row = min(j0 + r, dims.tokens - 1u) * dims.kvHeads + kvHead;
-    for (var d = 0u; d < HEAD; d++) { // unroll
+    for (var d = 0u; d < HEAD; d++) { // unroll narrow
       rk[r * HEAD + d] = k[row * HEAD + d] * dims.scale;
       rv[r * HEAD + d] = v[row * HEAD + d];
     }
   }
-  let end = spans[2u * min(j0 + BLOCK - 1u, dims.tokens - 1u) + 1u];
+  let end = min(spans[2u * min(j0 + BLOCK - 1u, dims.tokens - 1u) + 1u], j0 + BLOCK - 1u + dims.window);
   for (var i = j0; i < end; i++) {
-    let begin = spans[2u * i];
+    let begin = max(spans[2u * i], i - min(i, dims.window - 1u));
     for (var h = 0u; h < queriesPerKey; h++) {
       let row = i * dims.heads + kvHead * queriesPerKey + h;
       var scores: array<V, BLOCK>; // registers
@@ -47,7 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         scores[r] = V(0.0);
         slopes[r] = V(0.0);
       }
-      for (var d = 0u; d < HEAD; d++) { // unroll
+      for (var d = 0u; d < HEAD; d++) { // unroll narrow
         let query = q[row * HEAD + d];
         let slope = dOut[row * HEAD + d];
         for (var r = 0u; r < BLOCK; r++) { // unroll
@@ -57,10 +57,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       }
       for (var r = 0u; r < BLOCK; r++) { // unroll
         let visible = j0 + r <= i && begin <= j0 + r;
-        share[r] = select(0.0, exp(total(scores[r]) - stats[2u * row]), visible);
-        push[r] = share[r] * (total(slopes[r]) - stats[2u * row + 1u]) * dims.scale;
+        var score = total(scores[r]);
+        var rise = total(slopes[r]) - stats[2u * row + 1u];
+        let capped = tanh(clamp(score / dims.cap, -15.0, 15.0)); // when CAPPED
+        score = dims.cap * capped; // when CAPPED
+        rise *= 1.0 - capped * capped; // when CAPPED
+        share[r] = select(0.0, exp(score - stats[2u * row]), visible);
+        push[r] = share[r] * rise * dims.scale;
       }
-      for (var d = 0u; d < HEAD; d++) { // unroll
+      for (var d = 0u; d < HEAD; d++) { // unroll narrow
         let query = q[row * HEAD + d];
         let slope = dOut[row * HEAD + d];
         for (var r = 0u; r < BLOCK; r++) { // unroll
@@ -73,7 +78,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var r = 0u; r < BLOCK; r++) { // unroll
     if (j0 + r < dims.tokens) {
       let row = (j0 + r) * dims.kvHeads + kvHead;
-      for (var d = 0u; d < HEAD; d++) { // unroll
+      for (var d = 0u; d < HEAD; d++) { // unroll narrow
         dk[row * HEAD + d] = sumK[r * HEAD + d];
         dv[row * HEAD + d] = sumV[r * HEAD + d];
       }

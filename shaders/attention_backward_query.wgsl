@@ -1,5 +1,5 @@
 // dQ from the saved log-sum-exp: probabilities are computed again, never stored. Blocks of queries as in the forward kernel.
-struct Dims { tokens: u32, heads: u32, kvHeads: u32, scale: f32 };
+struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> q: array<V>; // [tokens, heads, HEAD]
 @group(0) @binding(2) var<storage, read> k: array<V>; // [tokens, kvHeads, HEAD]
@@ -22,25 +22,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (t0 >= dims.tokens) { return; }
   let kvHead = head * dims.kvHeads / dims.heads;
   let pitch = dims.kvHeads * HEAD;
-  var rq: array<V, BLOCK * HEAD>; // registers
-  var rd: array<V, BLOCK * HEAD>; // registers
-  var sum: array<V, BLOCK * HEAD>; // registers
+  var rq: array<V, BLOCK * HEAD>; // registers narrow
+  var rd: array<V, BLOCK * HEAD>; // registers narrow
+  var sum: array<V, BLOCK * HEAD>; // registers narrow
   var begin: array<u32, BLOCK>; // registers
   var lse: array<f32, BLOCK>; // registers
   var delta: array<f32, BLOCK>; // registers
   for (var r = 0u; r < BLOCK; r++) { // unroll
     let t = min(t0 + r, dims.tokens - 1u);
     let row = t * dims.heads + head;
-    begin[r] = spans[2u * t];
+    begin[r] = max(spans[2u * t], t - min(t, dims.window - 1u));
     lse[r] = stats[2u * row];
     delta[r] = stats[2u * row + 1u];
-    for (var d = 0u; d < HEAD; d++) { // unroll
+    for (var d = 0u; d < HEAD; d++) { // unroll narrow
       rq[r * HEAD + d] = q[row * HEAD + d] * dims.scale;
       rd[r * HEAD + d] = dOut[row * HEAD + d];
     }
   }
   let last = min(t0 + BLOCK, dims.tokens);
-  for (var j = spans[2u * t0]; j < last; j++) {
+  for (var j = begin[0]; j < last; j++) {
     let at = j * pitch + kvHead * HEAD;
     var scores: array<V, BLOCK>; // registers
     var slopes: array<V, BLOCK>; // registers
@@ -49,7 +49,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       scores[r] = V(0.0);
       slopes[r] = V(0.0);
     }
-    for (var d = 0u; d < HEAD; d++) { // unroll
+    for (var d = 0u; d < HEAD; d++) { // unroll narrow
       let key = k[at + d];
       let value = v[at + d];
       for (var r = 0u; r < BLOCK; r++) { // unroll
@@ -59,10 +59,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     for (var r = 0u; r < BLOCK; r++) { // unroll
       let visible = j >= begin[r] && j <= t0 + r;
-      let p = select(0.0, exp(total(scores[r]) - lse[r]), visible);
-      push[r] = p * (total(slopes[r]) - delta[r]) * dims.scale;
+      var score = total(scores[r]);
+      var rise = total(slopes[r]) - delta[r];
+      let capped = tanh(clamp(score / dims.cap, -15.0, 15.0)); // when CAPPED
+      score = dims.cap * capped; // when CAPPED
+      rise *= 1.0 - capped * capped; // when CAPPED
+      push[r] = select(0.0, exp(score - lse[r]) * rise * dims.scale, visible);
     }
-    for (var d = 0u; d < HEAD; d++) { // unroll
+    for (var d = 0u; d < HEAD; d++) { // unroll narrow
       let key = k[at + d];
       for (var r = 0u; r < BLOCK; r++) { // unroll
         sum[r * HEAD + d] += key * push[r];
@@ -72,7 +76,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var r = 0u; r < BLOCK; r++) { // unroll
     if (t0 + r < dims.tokens) {
       let row = (t0 + r) * dims.heads + head;
-      for (var d = 0u; d < HEAD; d++) { // unroll
+      for (var d = 0u; d < HEAD; d++) { // unroll narrow
         dq[row * HEAD + d] = sum[r * HEAD + d];
       }
     }

@@ -1,7 +1,8 @@
 // Causal attention inside each document of a flat ribbon of tokens, with an online softmax; saves only the log-sum-exp.
 // A thread answers BLOCK consecutive queries of one head, so that each key and value is loaded once for all of them.
 // spans[2t], spans[2t + 1]: first token of t's document and the one after its last. Grouped queries: heads / kvHeads query heads share one key head.
-struct Dims { tokens: u32, heads: u32, kvHeads: u32, scale: f32 };
+// A query sees the last `window` tokens of its document, itself included.
+struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> q: array<V>; // [tokens, heads, HEAD]
 @group(0) @binding(2) var<storage, read> k: array<V>; // [tokens, kvHeads, HEAD]
@@ -23,21 +24,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (t0 >= dims.tokens) { return; }
   let kvHead = head * dims.kvHeads / dims.heads;
   let pitch = dims.kvHeads * HEAD;
-  var rq: array<V, BLOCK * HEAD>; // registers
-  var ro: array<V, BLOCK * HEAD>; // registers
+  var rq: array<V, BLOCK * HEAD>; // registers narrow
+  var ro: array<V, BLOCK * HEAD>; // registers narrow
   var begin: array<u32, BLOCK>; // registers
   var peak: array<f32, BLOCK>; // registers
   var mass: array<f32, BLOCK>; // registers
   for (var r = 0u; r < BLOCK; r++) { // unroll
     let t = min(t0 + r, dims.tokens - 1u);
-    begin[r] = spans[2u * t];
+    begin[r] = max(spans[2u * t], t - min(t, dims.window - 1u));
     peak[r] = -1e30;
-    for (var d = 0u; d < HEAD; d++) { // unroll
+    for (var d = 0u; d < HEAD; d++) { // unroll narrow
       rq[r * HEAD + d] = q[(t * dims.heads + head) * HEAD + d] * dims.scale;
     }
   }
   let last = min(t0 + BLOCK, dims.tokens);
-  for (var j = spans[2u * t0]; j < last; j++) {
+  for (var j = begin[0]; j < last; j++) {
     let row = j * pitch + kvHead * HEAD;
     var products: array<V, BLOCK>; // registers
     var share: array<f32, BLOCK>; // registers
@@ -45,7 +46,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     for (var r = 0u; r < BLOCK; r++) { // unroll
       products[r] = V(0.0);
     }
-    for (var d = 0u; d < HEAD; d++) { // unroll
+    for (var d = 0u; d < HEAD; d++) { // unroll narrow
       let key = k[row + d];
       for (var r = 0u; r < BLOCK; r++) { // unroll
         products[r] += rq[r * HEAD + d] * key;
@@ -53,14 +54,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     for (var r = 0u; r < BLOCK; r++) { // unroll
       let visible = j >= begin[r] && j <= t0 + r;
-      let score = select(-1e30, total(products[r]), visible);
+      var score = total(products[r]);
+      score = dims.cap * tanh(clamp(score / dims.cap, -15.0, 15.0)); // when CAPPED
+      score = select(-1e30, score, visible);
       let high = max(peak[r], score);
       keep[r] = exp(peak[r] - high);
       share[r] = select(0.0, exp(score - high), visible);
       mass[r] = mass[r] * keep[r] + share[r];
       peak[r] = high;
     }
-    for (var d = 0u; d < HEAD; d++) { // unroll
+    for (var d = 0u; d < HEAD; d++) { // unroll narrow
       let value = v[row + d];
       for (var r = 0u; r < BLOCK; r++) { // unroll
         ro[r * HEAD + d] = ro[r * HEAD + d] * keep[r] + value * share[r];
@@ -71,7 +74,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     if (t0 + r < dims.tokens) {
       let row = (t0 + r) * dims.heads + head;
       lse[row] = peak[r] + log(mass[r]);
-      for (var d = 0u; d < HEAD; d++) { // unroll
+      for (var d = 0u; d < HEAD; d++) { // unroll narrow
         out[row * HEAD + d] = ro[r * HEAD + d] / mass[r];
       }
     }

@@ -2,7 +2,7 @@
 import { Random } from '../core/random';
 import { backward } from './backward';
 import { elements, Graph, type Tensor } from './graph';
-import { attention } from './ops/attention';
+import { attention, type AttentionOptions } from './ops/attention';
 import { cachedAttention, NO_SLOT, sample } from './ops/cache';
 import { crossEntropyHead } from './ops/crossEntropy';
 import { embed, sortTokens } from './ops/embed';
@@ -161,8 +161,13 @@ function ropeCase(heads: number, headSize: number): NamedCase {
   };
 }
 
-function attentionCase(lengths: number[], heads: number, kvHeads: number, headSize: number): NamedCase {
-  const name = `attention ${heads}/${kvHeads} heads of ${headSize}, documents of ${lengths.join(', ')}`;
+/** What of a case is not as usual, for its name. */
+function told(options: object): string {
+  return Object.entries(options).map(([name, value]) => `, ${name} ${value}`).join('');
+}
+
+function attentionCase(lengths: number[], heads: number, kvHeads: number, headSize: number, options: AttentionOptions = {}): NamedCase {
+  const name = `attention ${heads}/${kvHeads} heads of ${headSize}, documents of ${lengths.join(', ')}${told(options)}`;
   return {
     name,
     build: () => {
@@ -171,7 +176,7 @@ function attentionCase(lengths: number[], heads: number, kvHeads: number, headSi
       const q = c.input('q', [tokens, heads, headSize]);
       const k = c.input('k', [tokens, kvHeads, headSize]);
       const v = c.input('v', [tokens, kvHeads, headSize]);
-      return c.differentiate(attention(c.graph, q, k, v, c.integers('spans', spansOf(lengths), [tokens, 2])));
+      return c.differentiate(attention(c.graph, q, k, v, c.integers('spans', spansOf(lengths), [tokens, 2]), options));
     },
   };
 }
@@ -253,8 +258,8 @@ function plain(c: Case, outputs: Tensor[]): BuiltCase {
   return { graph: c.graph, values: c.values, outputs, gradients: [], forwardNodes: c.graph.nodes.length, objective: [outputs[0], outputs[0]] };
 }
 
-function cacheCase(heads: number, kvHeads: number, headSize: number): NamedCase {
-  const name = `cached attention ${heads}/${kvHeads} heads of ${headSize}`;
+function cacheCase(heads: number, kvHeads: number, headSize: number, options: AttentionOptions = {}): NamedCase {
+  const name = `cached attention ${heads}/${kvHeads} heads of ${headSize}${told(options)}`;
   return {
     name,
     build: () => {
@@ -271,7 +276,7 @@ function cacheCase(heads: number, kvHeads: number, headSize: number): NamedCase 
       // Two tokens of one slot, one each of the others, and padding.
       const slots = c.integers('slots', [2, 0, 2, NO_SLOT, 1, NO_SLOT, 0]);
       const positions = c.integers('positions', [3, 8, 4, 0, 0, 5, 7]);
-      return plain(c, [cachedAttention(c.graph, q, k, v, { keys, values }, { slots, positions }), keys, values]);
+      return plain(c, [cachedAttention(c.graph, q, k, v, { keys, values }, { slots, positions }, options), keys, values]);
     },
   };
 }
@@ -317,10 +322,12 @@ export const selftestCases: readonly NamedCase[] = [
   normCase(5, 7), normCase(33, 96), normCase(1, 260),
   ropeCase(2, 6), ropeCase(3, 8), ropeCase(2, 24),
   attentionCase([5, 1, 9], 3, 3, 6), attentionCase([13, 4], 4, 2, 8), attentionCase([17, 30], 4, 1, 24),
-  attentionCase([9, 14], 2, 1, 64), attentionCase([6, 5], 2, 2, 128),
+  attentionCase([9, 14], 2, 1, 64), attentionCase([6, 5], 2, 2, 128), attentionCase([3, 5], 2, 1, 80), attentionCase([7], 2, 1, 96),
+  attentionCase([3, 4], 2, 1, 256), attentionCase([13, 2, 9], 2, 1, 16, { window: 4 }), attentionCase([9, 8], 4, 2, 8, { cap: 1.5, scale: 0.8 }),
+  attentionCase([11], 2, 2, 6, { window: 3, cap: 2 }),
   swigluCase(3, 7), swigluCase(9, 64),
   embedCase(11, 6, 23), embedCase(40, 16, 70),
   crossEntropyCase(9, 10, 37), crossEntropyCase(150, 12, 68), crossEntropyCase(64, 8, 100),
   updateCase(37, 0), updateCase(1000, 1),
-  cacheCase(3, 3, 6), cacheCase(4, 2, 24), sampleCase(37), sampleCase(300),
+  cacheCase(3, 3, 6), cacheCase(4, 2, 24), cacheCase(2, 1, 16, { window: 3, cap: 2, scale: 0.5 }), sampleCase(37), sampleCase(300),
 ];

@@ -7,6 +7,7 @@
  *   `alias V = vec4f;`            set to f32 for widths that are no multiple of four; `fn total` then returns its argument
  * and `var x: array<T, N>; // registers` becomes N scalars, because indexed local arrays live in memory on most drivers;
  * `// values` in its place says that each is assigned once, so that they become `let`s.
+ * Marks that end in `narrow` do not hold where the setting WIDE is true: too much would be written out.
  */
 
 export type Settings = Readonly<Record<string, number | string | boolean>>;
@@ -14,6 +15,7 @@ export type Settings = Readonly<Record<string, number | string | boolean>>;
 /** @throws Error naming the setting the shader lacks, or the loop that cannot be unrolled. */
 export function specialise(source: string, settings: Settings = {}): string {
   let text = keepLines(source, settings);
+  if (settings.WIDE === true) text = text.replace(/\/\/ (unroll|registers) narrow/g, '');
   const constants = new Map<string, number>();
   for (const [name, value] of Object.entries(settings)) {
     if (typeof value === 'boolean') continue;

@@ -1,8 +1,9 @@
 /** What a student's folder tells of itself without its numbers: size, past and provenance. For showing, not for running. */
 import * as v from 'valibot';
 import { StudioError } from '../core/errors';
-import type { ModelConfig } from './types';
 import { parseConfig } from './config';
+import { paramShapes } from './shapes';
+import type { ModelConfig } from './types';
 
 const text = v.pipe(v.string(), v.maxLength(500));
 const Manifest = v.object({
@@ -52,10 +53,7 @@ function parseManifest(json: string): StudentManifest | undefined {
   }
 }
 
-/** Parameters of a student with this configuration, norms included. */
+/** Numbers of a student with this configuration. */
 export function parameterCount(config: ModelConfig): number {
-  const { vocab, width, layers, heads, kvHeads, headSize, hidden, tiedHead } = config;
-  const attention = 2 * width * heads * headSize + 2 * width * kvHeads * headSize;
-  const layer = attention + 3 * width * hidden + 2 * width;
-  return vocab * width * (tiedHead ? 1 : 2) + layers * layer + width;
+  return paramShapes(config).reduce((sum, [, shape]) => sum + shape.reduce((a, b) => a * b, 1), 0);
 }

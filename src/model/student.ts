@@ -7,10 +7,10 @@ import { readGgufHeader } from './gguf/header';
 import { GgufMetadata } from './gguf/metadata';
 import { tensorsFromGguf } from './gguf/tensors';
 import { openLlama2c } from './llama2c';
-import { paramShapes } from './llama';
 import { modelFile } from './modelFile';
 import { openTokenizer } from './openTokenizer';
 import { INDEX_FILE, openSafetensorsFolder, writeSafetensors } from './safetensors';
+import { paramShapes } from './shapes';
 import { paramsOf } from './tensorSource';
 import type { ModelConfig, Params, Student, TensorSource, TensorSources } from './types';
 

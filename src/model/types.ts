@@ -1,7 +1,11 @@
 /** A student: configuration, tokenizer and numbers, as a Hugging Face folder holds them. */
+import type { RopeScaling } from '../gpu/ops/rope';
 
+export type FamilyName = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'gemma3' | 'gpt2';
+
+/** What a forward pass needs to know. What only some families have is absent elsewhere. */
 export interface ModelConfig {
-  family: 'llama';
+  family: FamilyName;
   vocab: number;
   width: number;
   layers: number;
@@ -12,6 +16,15 @@ export interface ModelConfig {
   context: number;
   normEps: number;
   ropeBase: number;
+  ropeScaling?: RopeScaling;
+  /** One a layer: how many tokens a query sees, itself included; 0 for all. Absent: all, in every layer. */
+  windows?: readonly number[];
+  /** Attention scores are q·k times this; absent: 1/√headSize. */
+  scoreScale?: number;
+  /** Attention scores s become cap · tanh(s / cap). */
+  scoreCap?: number;
+  /** Linear layers that have a bias. */
+  biases?: readonly ('qkv' | 'out' | 'mlp')[];
   tiedHead: boolean;
   bosId?: number;
   eosIds: number[];
@@ -54,6 +67,8 @@ export interface TensorSource {
 
 /** Parameter name (Hugging Face's) → where its numbers are. */
 export type TensorSources = ReadonlyMap<string, TensorSource>;
+
+export type NamedShape = [name: string, shape: number[]];
 
 export interface Student {
   name: string;

@@ -9,7 +9,10 @@ import { Graph, type Tensor } from '../gpu/graph';
 import { cachedAttention, NO_SLOT, sample, type CacheTensors, type SlotState } from '../gpu/ops/cache';
 import { linear } from '../gpu/ops/linear';
 import { Arenas, Pools, Program } from '../gpu/program';
-import { createTables, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
+import { createTables, modelForward } from '../model/forward';
+import { ParamLayout } from '../model/layout';
+import type { PositionTables } from '../model/pass';
+import { headName } from '../model/shapes';
 import type { Student, TensorSources } from '../model/types';
 import type { GenerateOptions } from './types';
 
@@ -37,7 +40,7 @@ export class Generator {
   private readonly shared: Pools;
   private readonly arenas: Arenas;
   private readonly flat: Tensor;
-  private readonly rope: RopeTensors;
+  private readonly tables: PositionTables;
   private readonly caches: CacheTensors[];
   private prompt?: Promise<PromptProgram>;
 
@@ -49,7 +52,7 @@ export class Generator {
     this.arenas = new Arenas(engine);
     this.flat = graph.tensor('params', [this.layout.total], { pool: 'params' });
     this.shared.create('params', [this.flat]);
-    this.rope = createTables(this.shared, graph, config, context);
+    this.tables = createTables(this.shared, graph, config, context);
     const cache = (name: string) => graph.tensor(name, [slots, context, config.kvHeads * config.headSize], { pool: 'cache' });
     this.caches = Array.from({ length: config.layers }, (_, layer) => ({ keys: cache(`keys ${layer}`), values: cache(`values ${layer}`) }));
     this.shared.create('cache', this.caches.flatMap(({ keys, values }) => [keys, values]));
@@ -173,9 +176,9 @@ export class Generator {
 
   private forward(graph: Graph, ids: Tensor, places: { slots: Tensor; positions: Tensor }, beforeWrite: () => void = () => {}): Tensor {
     const params = this.layout.views(graph, this.flat);
-    return llamaForward(graph, this.student.config, params, { ids, positions: places.positions, rope: this.rope }, (layer, q, k, v) => {
+    return modelForward(graph, this.student.config, params, { ids, positions: places.positions, tables: this.tables }, (layer, q, k, v, options) => {
       beforeWrite();
-      return cachedAttention(graph, q, k, v, this.caches[layer], places);
+      return cachedAttention(graph, q, k, v, this.caches[layer], places, options);
     });
   }
 

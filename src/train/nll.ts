@@ -5,7 +5,9 @@ import { Graph, type Tensor } from '../gpu/graph';
 import { attention } from '../gpu/ops/attention';
 import { crossEntropyHead } from '../gpu/ops/crossEntropy';
 import { Arenas, Pools, Program } from '../gpu/program';
-import { createTables, headName, llamaForward, ParamLayout } from '../model/llama';
+import { createTables, modelForward } from '../model/forward';
+import { ParamLayout } from '../model/layout';
+import { headName } from '../model/shapes';
 import type { Student } from '../model/types';
 import { packRibbon } from './batch';
 
@@ -33,11 +35,12 @@ export async function nll(engine: Engine, student: Student, ids: readonly number
   const arenas = new Arenas(engine);
   pools.create('batch', Object.values(batch));
   pools.create('params', [flat]);
-  const rope = createTables(pools, graph, config, tokens);
+  const tables = createTables(pools, graph, config, tokens);
   for (const name of Object.keys(batch) as (keyof typeof batch)[]) pools.write(batch[name], ribbon[name]);
   await layout.upload(pools, flat, student.params);
   const params = layout.views(graph, flat);
-  const h = llamaForward(graph, config, params, { ids: batch.ids, positions: batch.positions, rope }, (_, q, k, v) => attention(graph, q, k, v, batch.spans));
+  const h = modelForward(graph, config, params, { ids: batch.ids, positions: batch.positions, tables },
+    (_, q, k, v, options) => attention(graph, q, k, v, batch.spans, options));
   const { losses } = crossEntropyHead(graph, h, params.get(headName(config)) as Tensor, batch.targets, batch.coefficients);
   const program = await Program.compile(graph, pools, arenas, [losses]);
   program.run();

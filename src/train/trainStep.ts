@@ -10,7 +10,10 @@ import { crossEntropyHead } from '../gpu/ops/crossEntropy';
 import { sortTokens } from '../gpu/ops/embed';
 import { emitDot, emitUpdate, HYPER } from '../gpu/ops/optimiser';
 import { Arenas, Pools, Program } from '../gpu/program';
-import { createTables, headName, llamaForward, ParamLayout, type RopeTensors } from '../model/llama';
+import { createTables, modelForward } from '../model/forward';
+import { ParamLayout } from '../model/layout';
+import type { PositionTables } from '../model/pass';
+import { headName } from '../model/shapes';
 import type { ModelConfig, Params, TensorSources } from '../model/types';
 import type { Ribbon } from './batch';
 import type { Checkpoint } from './types';
@@ -33,7 +36,7 @@ export class TrainStep {
   private readonly hyper: Tensor;
   private readonly ring: Tensor;
   private readonly loss: Tensor;
-  private readonly rope: RopeTensors;
+  private readonly tables: PositionTables;
   private readonly programs = new Map<number, Promise<RibbonProgram>>();
   private update?: Program;
   private readonly order: Uint32Array;
@@ -47,7 +50,7 @@ export class TrainStep {
     this.flat = { params: whole('params'), grads: whole('grads'), m: whole('m'), v: whole('v') };
     for (const [pool, tensor] of Object.entries(this.flat)) this.pools.create(pool as keyof typeof this.flat, [tensor]);
     this.hyper = this.graph.tensor('hyper', [HYPER], { pool: 'tables' });
-    this.rope = createTables(this.pools, this.graph, config, Math.min(config.context, largest), [this.hyper]);
+    this.tables = createTables(this.pools, this.graph, config, Math.min(config.context, largest), [this.hyper]);
     this.loss = this.graph.tensor('loss', [1], { pool: 'metrics' });
     this.pools.create('metrics', [this.loss]);
     this.ring = this.graph.tensor('ring', [RING, 2], { pool: 'state' });
@@ -89,8 +92,8 @@ export class TrainStep {
     const grads = this.layout.views(graph, this.flat.grads);
     const gradientOf = new Map([...params].map(([name, param]) => [param, grads.get(name)]));
     const { ids, positions, order, runs } = batch;
-    const h = llamaForward(graph, this.config, params, { ids, positions, rope: this.rope, runs: { order, runs } },
-      (_, q, k, v) => attention(graph, q, k, v, batch.spans));
+    const h = modelForward(graph, this.config, params, { ids, positions, tables: this.tables, runs: { order, runs } },
+      (_, q, k, v, options) => attention(graph, q, k, v, batch.spans, options));
     const head = params.get(headName(this.config)) as Tensor;
     const { losses, dh } = crossEntropyHead(graph, h, head, batch.targets, batch.coefficients, { dHead: gradientOf.get(head) });
     emitDot(graph, losses, batch.coefficients, 'loss part', this.loss);

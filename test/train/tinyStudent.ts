@@ -1,7 +1,7 @@
 /** A real, very small student with random numbers, for tests that train and answer. */
 import { Random } from '../../src/core/random';
 import { elements } from '../../src/gpu/graph';
-import { paramShapes } from '../../src/model/llama';
+import { paramShapes } from '../../src/model/shapes';
 import { writeSafetensors } from '../../src/model/safetensors';
 import { parseConfig } from '../../src/model/config';
 import { memorySources } from '../../src/model/byteSource';

@@ -6,20 +6,52 @@ import forward from '$shaders/attention_forward.wgsl?raw';
 import delta from '$shaders/attention_delta.wgsl?raw';
 import backwardQuery from '$shaders/attention_backward_query.wgsl?raw';
 import backwardKey from '$shaders/attention_backward_key.wgsl?raw';
-import { ceilDiv, grid, type Dispatch, type Graph, type Node, type Op, type Tensor } from '../graph';
+import { ceilDiv, grid, type Dispatch, type Graph, type Node, type Op, type Target, type Tensor } from '../graph';
 import { vectorsFor } from './vectors';
+
+export interface AttentionOptions {
+  /** Tokens a query sees, itself included; 0 or absent: all before it. */
+  window?: number;
+  /** Scores are q·k times this; absent: 1/√headSize. */
+  scale?: number;
+  /** Scores s become cap · tanh(s / cap); 0 or absent: left as they are. */
+  cap?: number;
+}
+
+/** More tokens than any document has. */
+const EVERYTHING = 2 ** 30;
+
+/** The options as a node keeps them. */
+export function attentionAttributes({ window, scale, cap }: AttentionOptions, headSize: number): { window: number; scale: number; cap: number } {
+  return { window: window || EVERYTHING, scale: scale ?? 1 / Math.sqrt(headSize), cap: cap ?? 0 };
+}
+
+/** A score as the options have it, and its slope by the plain one. */
+export function cappedScore(score: number, cap: number): { score: number; slope: number } {
+  if (cap === 0) return { score, slope: 1 };
+  const t = Math.tanh(score / cap);
+  return { score: cap * t, slope: 1 - t * t };
+}
 
 interface Sizes {
   tokens: number;
   heads: number;
   kvHeads: number;
   headSize: number;
+  window: number;
   scale: number;
+  cap: number;
 }
 
-function sizes(q: Tensor, k: Tensor): Sizes {
+function sizes({ inputs: [q, k], attributes }: Node): Sizes {
   const [tokens, heads, headSize] = q.shape;
-  return { tokens, heads, kvHeads: k.shape[1], headSize, scale: 1 / Math.sqrt(headSize) };
+  const { window, scale, cap } = attributes as Record<string, number>;
+  return { tokens, heads, kvHeads: k.shape[1], headSize, window, scale, cap };
+}
+
+/** Head sizes from which a kernel keeps a head in an array and loops over it: written out it would take minutes to compile. */
+export function isWide(headSize: number, target: Target): boolean {
+  return headSize > (target.software ? 64 : 128);
 }
 
 /** Queries (or keys) a thread handles: as many as the registers of one thread hold. */
@@ -27,27 +59,29 @@ function blockFor(headSize: number): number {
   return headSize <= 32 ? 4 : headSize <= 64 ? 2 : 1;
 }
 
-function launch(shader: string, { tokens, heads, kvHeads, headSize, scale }: Sizes, threads: number, bindings: Dispatch['bindings']): Dispatch {
+function launch(
+  shader: string, { tokens, heads, kvHeads, headSize, window, scale, cap }: Sizes, threads: number, bindings: Dispatch['bindings'], target: Target,
+): Dispatch {
   const { size, settings } = vectorsFor(headSize);
   const block = blockFor(headSize);
   return {
-    shader, settings: { ...settings, HEAD: headSize / size, BLOCK: block }, bindings,
-    uniforms: [tokens, heads, kvHeads, { f32: scale }], groups: grid(ceilDiv(ceilDiv(tokens, block) * threads, 16)),
+    shader, settings: { ...settings, HEAD: headSize / size, BLOCK: block, CAPPED: cap > 0, WIDE: isWide(headSize, target) }, bindings,
+    uniforms: [tokens, heads, kvHeads, window, { f32: scale }, { f32: cap }], groups: grid(ceilDiv(ceilDiv(tokens, block) * threads, 16)),
   };
 }
 
-/** Score of query row and key row, and whether the key is visible, walked in float64 by every reference below. */
+/** Every query row and the keys it sees, with their score and its slope by q·k · scale: walked in float64 by every reference below. */
 function eachVisible(node: Node, arrays: { q: Float64Array; k: Float64Array; spans: Float64Array },
-  visit: (at: { query: number; key: number; row: number; score: number }) => void): void {
-  const { tokens, heads, kvHeads, headSize, scale } = sizes(node.inputs[0], node.inputs[1]);
+  visit: (at: { query: number; key: number; row: number; score: number; slope: number }) => void): void {
+  const { tokens, heads, kvHeads, headSize, window, scale, cap } = sizes(node);
   for (let t = 0; t < tokens; t++) {
     for (let h = 0; h < heads; h++) {
       const row = t * heads + h;
-      for (let j = arrays.spans[2 * t]; j <= t; j++) {
+      for (let j = Math.max(arrays.spans[2 * t], t + 1 - window); j <= t; j++) {
         const key = (j * kvHeads + Math.floor((h * kvHeads) / heads)) * headSize;
         let score = 0;
         for (let d = 0; d < headSize; d++) score += arrays.q[row * headSize + d] * arrays.k[key + d];
-        visit({ query: row * headSize, key, row, score: score * scale });
+        visit({ query: row * headSize, key, row, ...cappedScore(score * scale, cap) });
       }
     }
   }
@@ -86,17 +120,17 @@ function backwardBindings({ inputs, outputs }: Node): Dispatch['bindings'] {
 
 const attentionBackwardQuery: Op = {
   name: 'attentionBackwardQuery',
-  dispatch(node) {
-    const shape = sizes(node.inputs[0], node.inputs[1]);
-    return launch(backwardQuery, shape, shape.heads, backwardBindings(node));
+  dispatch(node, target) {
+    const shape = sizes(node);
+    return launch(backwardQuery, shape, shape.heads, backwardBindings(node), target);
   },
   reference([q, k, v, spans, stats, dOut], [dq], node) {
-    const { headSize, scale } = sizes(node.inputs[0], node.inputs[1]);
+    const { headSize, scale } = sizes(node);
     dq.fill(0);
-    eachVisible(node, { q, k, spans }, ({ query, key, row, score }) => {
-      let slope = -stats[2 * row + 1];
-      for (let d = 0; d < headSize; d++) slope += dOut[query + d] * v[key + d];
-      const push = Math.exp(score - stats[2 * row]) * slope * scale;
+    eachVisible(node, { q, k, spans }, ({ query, key, row, score, slope }) => {
+      let rise = -stats[2 * row + 1];
+      for (let d = 0; d < headSize; d++) rise += dOut[query + d] * v[key + d];
+      const push = Math.exp(score - stats[2 * row]) * rise * slope * scale;
       for (let d = 0; d < headSize; d++) dq[query + d] += push * k[key + d];
     });
   },
@@ -104,20 +138,20 @@ const attentionBackwardQuery: Op = {
 
 const attentionBackwardKey: Op = {
   name: 'attentionBackwardKey',
-  dispatch(node) {
-    const shape = sizes(node.inputs[0], node.inputs[1]);
-    return launch(backwardKey, shape, shape.kvHeads, backwardBindings(node));
+  dispatch(node, target) {
+    const shape = sizes(node);
+    return launch(backwardKey, shape, shape.kvHeads, backwardBindings(node), target);
   },
   reference([q, k, v, spans, stats, dOut], [dk, dv], node) {
-    const { headSize, scale } = sizes(node.inputs[0], node.inputs[1]);
+    const { headSize, scale } = sizes(node);
     dk.fill(0);
     dv.fill(0);
-    eachVisible(node, { q, k, spans }, ({ query, key, row, score }) => {
+    eachVisible(node, { q, k, spans }, ({ query, key, row, score, slope }) => {
       const share = Math.exp(score - stats[2 * row]);
-      let slope = -stats[2 * row + 1];
-      for (let d = 0; d < headSize; d++) slope += dOut[query + d] * v[key + d];
+      let rise = -stats[2 * row + 1];
+      for (let d = 0; d < headSize; d++) rise += dOut[query + d] * v[key + d];
       for (let d = 0; d < headSize; d++) {
-        dk[key + d] += share * slope * scale * q[query + d];
+        dk[key + d] += share * rise * slope * scale * q[query + d];
         dv[key + d] += share * dOut[query + d];
       }
     });
@@ -126,15 +160,16 @@ const attentionBackwardKey: Op = {
 
 const attentionForward: Op = {
   name: 'attention',
-  dispatch({ inputs: [q, k, v, spans], outputs: [out, lse] }) {
-    const shape = sizes(q, k);
+  dispatch(node, target) {
+    const { inputs: [q, k, v, spans], outputs: [out, lse] } = node;
+    const shape = sizes(node);
     return launch(forward, shape, shape.heads, [
       { binding: 1, tensor: q }, { binding: 2, tensor: k }, { binding: 3, tensor: v }, { binding: 4, tensor: spans },
       { binding: 5, tensor: out, write: true }, { binding: 6, tensor: lse, write: true },
-    ]);
+    ], target);
   },
   reference([q, k, v, spans], [out, lse], node) {
-    const { headSize } = sizes(node.inputs[0], node.inputs[1]);
+    const { headSize } = sizes(node);
     lse.fill(-Infinity);
     out.fill(0);
     eachVisible(node, { q, k, spans }, ({ row, score }) => {
@@ -145,15 +180,15 @@ const attentionForward: Op = {
       for (let d = 0; d < headSize; d++) out[query + d] += Math.exp(score - lse[row]) * v[key + d];
     });
   },
-  backward({ inputs: [q, k, v, spans], outputs: [out, lse] }, [dOut], tape) {
+  backward({ inputs: [q, k, v, spans], outputs: [out, lse], attributes }, [dOut], tape) {
     if (!dOut) return;
     const { graph } = tape;
     // In the first layer above frozen weights some of the three may be unwanted; the kernels write them all the same.
     const [dq, dk, dv] = [q, k, v].map((x) => tape.sink(x) ?? { tensor: graph.tensor(`unused d ${x.name}`, x.shape) });
     const stats = graph.tensor('attention stats', [...lse.shape, 2]);
     graph.add(attentionDelta, [out, dOut, lse], [stats]);
-    graph.add(attentionBackwardQuery, [q, k, v, spans, stats, dOut], [dq.tensor]);
-    graph.add(attentionBackwardKey, [q, k, v, spans, stats, dOut], [dk.tensor, dv.tensor]);
+    graph.add(attentionBackwardQuery, [q, k, v, spans, stats, dOut], [dq.tensor], attributes);
+    graph.add(attentionBackwardKey, [q, k, v, spans, stats, dOut], [dk.tensor, dv.tensor], attributes);
   },
 };
 
@@ -162,9 +197,9 @@ const attentionForward: Op = {
  * @param spans [tokens, 2] u32: first token of the token's document, and one past its last.
  * @returns [tokens, heads, headSize]
  */
-export function attention(graph: Graph, q: Tensor, k: Tensor, v: Tensor, spans: Tensor): Tensor {
+export function attention(graph: Graph, q: Tensor, k: Tensor, v: Tensor, spans: Tensor, options: AttentionOptions = {}): Tensor {
   const out = graph.tensor('attention', q.shape);
   const lse = graph.tensor('log-sum-exp', [q.shape[0], q.shape[1]]);
-  graph.add(attentionForward, [q, k, v, spans], [out, lse]);
+  graph.add(attentionForward, [q, k, v, spans], [out, lse], { ...attentionAttributes(options, q.shape[2]) });
   return out;
 }

@@ -3,6 +3,7 @@ import attentionShader from '$shaders/cache_attention.wgsl?raw';
 import sampleShader from '$shaders/sample.wgsl?raw';
 import writeShader from '$shaders/cache_write.wgsl?raw';
 import { ceilDiv, elements, grid, type Graph, type Op, type Tensor } from '../graph';
+import { attentionAttributes, cappedScore, isWide, type AttentionOptions } from './attention';
 import { vectorsFor } from './vectors';
 
 /** Slot number of a padding token or a finished answer. */
@@ -49,12 +50,13 @@ const cacheWrite: Op = {
 
 const cacheAttention: Op = {
   name: 'cacheAttention',
-  dispatch({ inputs: [q, keys, values, slots, positions], outputs: [out], attributes }) {
+  dispatch({ inputs: [q, keys, values, slots, positions], outputs: [out], attributes }, target) {
     const [tokens, heads, headSize] = q.shape;
     const { size, settings } = vectorsFor(headSize);
+    const { kvHeads, window, scale, cap } = attributes as Record<string, number>;
     return {
-      shader: attentionShader, settings: { ...settings, HEAD: headSize / size },
-      uniforms: [tokens, heads, attributes.kvHeads as number, keys.shape[1], { f32: 1 / Math.sqrt(headSize) }],
+      shader: attentionShader, settings: { ...settings, HEAD: headSize / size, CAPPED: cap > 0, WIDE: isWide(headSize, target) },
+      uniforms: [tokens, heads, kvHeads, keys.shape[1], window, { f32: scale }, { f32: cap }],
       groups: grid(ceilDiv(tokens * heads, 16)),
       bindings: [
         { binding: 1, tensor: q }, { binding: 2, tensor: keys }, { binding: 3, tensor: values }, { binding: 4, tensor: slots },
@@ -64,33 +66,36 @@ const cacheAttention: Op = {
   },
   reference([q, keys, values, slots, positions], [out], { inputs, attributes }) {
     const [tokens, heads, headSize] = inputs[0].shape;
-    const kvHeads = attributes.kvHeads as number;
+    const { kvHeads, window, scale, cap } = attributes as Record<string, number>;
     const context = inputs[1].shape[1];
     for (let row = 0; row < tokens * heads; row++) {
       const token = Math.floor(row / heads);
       const kvHead = Math.floor(((row % heads) * kvHeads) / heads);
       const line = out.subarray(row * headSize, (row + 1) * headSize).fill(0);
       if (slots[token] === NO_SLOT) continue;
-      const at = (j: number) => ((slots[token] * context + j) * kvHeads + kvHead) * headSize;
-      const scores = Array.from({ length: positions[token] + 1 }, (_, j) => {
+      const count = Math.min(window, positions[token] + 1);
+      const at = (i: number) => ((slots[token] * context + positions[token] + 1 - count + i) * kvHeads + kvHead) * headSize;
+      const scores = Array.from({ length: count }, (_, i) => {
         let sum = 0;
-        for (let d = 0; d < headSize; d++) sum += q[row * headSize + d] * keys[at(j) + d];
-        return sum / Math.sqrt(headSize);
+        for (let d = 0; d < headSize; d++) sum += q[row * headSize + d] * keys[at(i) + d];
+        return cappedScore(sum * scale, cap).score;
       });
       const high = Math.max(...scores);
       const mass = scores.reduce((sum, score) => sum + Math.exp(score - high), 0);
-      scores.forEach((score, j) => {
-        for (let d = 0; d < headSize; d++) line[d] += (Math.exp(score - high) / mass) * values[at(j) + d];
+      scores.forEach((score, i) => {
+        for (let d = 0; d < headSize; d++) line[d] += (Math.exp(score - high) / mass) * values[at(i) + d];
       });
     }
   },
 };
 
 /** Attention of new tokens over their slots' caches, after their own keys and values have gone in. */
-export function cachedAttention(graph: Graph, q: Tensor, k: Tensor, v: Tensor, cache: CacheTensors, places: TokenPlaces): Tensor {
+export function cachedAttention(graph: Graph, q: Tensor, k: Tensor, v: Tensor, cache: CacheTensors, places: TokenPlaces, options: AttentionOptions = {}): Tensor {
   graph.add(cacheWrite, [k, v, places.slots, places.positions], [cache.keys, cache.values], { inPlace: true });
   const out = graph.tensor('cached attention', q.shape);
-  graph.add(cacheAttention, [q, cache.keys, cache.values, places.slots, places.positions], [out], { kvHeads: k.shape[1] });
+  graph.add(cacheAttention, [q, cache.keys, cache.values, places.slots, places.positions], [out], {
+    kvHeads: k.shape[1], ...attentionAttributes(options, q.shape[2]),
+  });
   return out;
 }
 

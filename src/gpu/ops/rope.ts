@@ -42,24 +42,48 @@ const ropeOp: Op = {
   },
 };
 
+export interface RopeTensors {
+  cosines: Tensor;
+  sines: Tensor;
+}
+
+/** Slower turning for longer contexts: all pairs alike, or Llama 3.1's, which leaves the fast pairs and slows the slow ones. */
+export type RopeScaling =
+  | { type: 'linear'; factor: number }
+  | { type: 'llama3'; factor: number; low: number; high: number; context: number };
+
 /**
  * Turns x [tokens, heads, headSize] by each token's position.
  * @param positions [tokens] u32; @param tables cos and sin, each [context, headSize / 2].
  */
-export function rope(graph: Graph, x: Tensor, positions: Tensor, tables: { cosines: Tensor; sines: Tensor }): Tensor {
+export function rope(graph: Graph, x: Tensor, positions: Tensor, tables: RopeTensors): Tensor {
   const y = graph.tensor(`rope ${x.name}`, x.shape);
   graph.add(ropeOp, [x, positions, tables.cosines, tables.sines], [y], { direction: 1, accumulate: false });
   return y;
 }
 
-/** cos and sin of position · base^(−2i/headSize), in float64, stored as f32. */
-export function ropeTables(context: number, headSize: number, base: number): { cosines: Float32Array; sines: Float32Array } {
+/** Radians a position by pair: base^(−2i/headSize), scaled. Llama 3.1's rule is that of `transformers` (modeling_rope_utils). */
+function frequencies(headSize: number, base: number, scaling?: RopeScaling): number[] {
+  return Array.from({ length: headSize / 2 }, (_, i) => {
+    const plain = base ** ((-2 * i) / headSize);
+    if (!scaling) return plain;
+    if (scaling.type === 'linear') return plain / scaling.factor;
+    const { factor, low, high, context } = scaling;
+    const turns = (context * plain) / (2 * Math.PI);
+    const kept = Math.min(1, Math.max(0, (turns - low) / (high - low)));
+    return (1 - kept) * (plain / factor) + kept * plain;
+  });
+}
+
+/** cos and sin of position · frequency, in float64, stored as f32. */
+export function ropeTables(context: number, headSize: number, base: number, scaling?: RopeScaling): { cosines: Float32Array; sines: Float32Array } {
   const half = headSize / 2;
+  const turning = frequencies(headSize, base, scaling);
   const cosines = new Float32Array(context * half);
   const sines = new Float32Array(context * half);
   for (let position = 0; position < context; position++) {
     for (let i = 0; i < half; i++) {
-      const angle = position * base ** (-i / half);
+      const angle = position * turning[i];
       cosines[position * half + i] = Math.cos(angle);
       sines[position * half + i] = Math.sin(angle);
     }
