@@ -17,6 +17,8 @@ export const rooms = {
   // What a project is and where its questions come from: the page shows both, so these two stay free of the engine.
   'studio/project': { imports: ['core', 'data'], types: ['stat', 'store', 'train'] },
   'studio/splits': { imports: ['core', 'data'], types: ['store'] },
+  // A verdict set by hand: the page and the command line change it alike.
+  'studio/overrule': { imports: ['core', 'grade', 'stat'], types: ['data', 'store'] },
   studio: {
     imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio/project', 'studio/splits'],
     types: ['worker/protocol'],
@@ -27,11 +29,11 @@ export const rooms = {
   },
   'worker/client': { imports: ['core', 'worker/protocol'], types: ['store', 'train'] },
   cli: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/overrule'],
     types: ['worker/protocol'],
   },
   app: {
-    imports: ['core', 'data', 'grade', 'stat', 'store', 'studio/project', 'studio/splits', 'model/loadCard', 'worker/protocol', 'worker/client'],
+    imports: ['core', 'data', 'grade', 'stat', 'store', 'studio/project', 'studio/splits', 'studio/overrule', 'model/loadCard', 'worker/protocol', 'worker/client'],
     types: ['gpu', 'model', 'train', 'teacher', 'studio'],
   },
   shaders: { imports: [] },

@@ -123,7 +123,8 @@ async function statOf(path: string): Promise<Stats> {
   }
 }
 
-async function listFolder(folder: string): Promise<string[]> {
+/** Names in a folder, sorted. */
+export async function listFolder(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (cause) {

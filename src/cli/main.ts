@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   generate: async () => (await import('./generate')).generateCommand,
   train: async () => (await import('./train')).trainCommand,
   evaluate: async () => (await import('./evaluate')).evaluateCommand,
+  overrule: async () => (await import('./overrule')).overruleCommand,
   run: async () => (await import('./run')).runCommand,
   worlds: async () => (await import('./worlds')).worldsCommand,
   pretrain: async () => (await import('./pretrain')).pretrainCommand,

@@ -23,6 +23,8 @@ export interface Response {
   extracted?: string;
   /** Which extraction or comparison rule decided. */
   rule: string;
+  /** The grader's own verdict, where a person set `correct` by hand. */
+  overruled?: { correct: boolean; rule: string };
   /** Generation stopped at the token limit, not at the end-of-text token. */
   truncated?: boolean;
 }

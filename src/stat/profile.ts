@@ -58,12 +58,28 @@ export function profileFrom(
   for (const { missing } of countedJudgements(judgements, options.keepJudgedCorrect)) {
     for (const skill of missing) counts.set(skill, (counts.get(skill) ?? 0) + 1);
   }
-  const entries = [...counts].map(([skill, count]): ProfileEntry => {
-    const carriers = carried.get(skill)?.length ?? 0;
-    return { skill, count, carriers, rate: carriers === 0 ? 0 : count / carriers };
-  });
-  const [first, second] = options.order === 'count' ? (['count', 'rate'] as const) : (['rate', 'count'] as const);
-  entries.sort((a, b) => b[first] - a[first] || b[second] - a[second] || (a.skill < b.skill ? -1 : 1));
+  const entries = [...counts].map(([skill, count]) => entryOf(skill, count, carried.get(skill)?.length ?? 0));
+  entries.sort(inOrder(options.order));
   const difficult = new Set(judgements.map((judgement) => judgement.questionId)).size;
   return { entries, difficult, validation: validation.length };
+}
+
+/** The same profile with other judgements: carriers and the questions asked stay as they were. */
+export function recountedProfile(profile: Profile, judgements: readonly MissingSkills[], options: ProfileOptions = {}): Profile {
+  const counts = new Map(profile.entries.map(({ skill }) => [skill, 0]));
+  for (const { missing } of countedJudgements(judgements, options.keepJudgedCorrect)) {
+    for (const skill of missing) counts.set(skill, (counts.get(skill) ?? 0) + 1);
+  }
+  const carriers = new Map(profile.entries.map((entry) => [entry.skill, entry.carriers]));
+  const entries = [...counts].map(([skill, count]) => entryOf(skill, count, carriers.get(skill) ?? 0)).sort(inOrder(options.order));
+  return { entries, difficult: new Set(judgements.map((judgement) => judgement.questionId)).size, validation: profile.validation };
+}
+
+function entryOf(skill: string, count: number, carriers: number): ProfileEntry {
+  return { skill, count, carriers, rate: carriers === 0 ? 0 : count / carriers };
+}
+
+function inOrder(order: ProfileOptions['order'] = 'rate'): (a: ProfileEntry, b: ProfileEntry) => number {
+  const [first, second] = order === 'count' ? (['count', 'rate'] as const) : (['rate', 'count'] as const);
+  return (a, b) => b[first] - a[first] || b[second] - a[second] || (a.skill < b.skill ? -1 : 1);
 }

@@ -77,6 +77,8 @@ export interface ProfileRow {
   projectId: string; // primary key
   profile: Profile;
   judgements: MissingSkills[];
+  /** Judgements of answers that were counted as right by hand since. */
+  setAside?: MissingSkills[];
   teacher: string;
 }
 

@@ -1,5 +1,6 @@
 /** The open project: what is kept of it, its questions, and how far it has come. */
 import { createContext } from 'svelte';
+import { overruleAnswer } from '../../studio/overrule';
 import type { Question } from '../../data/types';
 import type { Project, ProfileRow, ResponseRow, RunRow, SkillRow } from '../../store/types';
 import type { Stage } from '../../worker/protocol';
@@ -83,6 +84,15 @@ export class ProjectState {
       return () => (final ? Promise.resolve(0) : counted());
     });
     this.#questions = new Loaded(() => (this.#project.value ? loadQuestions(store, this.#project.value) : undefined));
+  }
+
+  /** Grades overruled in this visit: what reads answers once reads them again. */
+  overruled = $state(0);
+
+  /** Counts an answer as right or wrong by hand; `undefined` as its grader did. */
+  async overrule(runId: string, set: string, questionId: string, correct: boolean | undefined): Promise<void> {
+    await overruleAnswer(this.session.store, `${this.id}/${runId}/${set}/${questionId}`, correct);
+    this.overruled++;
   }
 
   advance(to: Stage): void {

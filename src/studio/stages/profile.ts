@@ -42,7 +42,8 @@ async function judge(job: Job, batch: JudgeRequest[]): Promise<void> {
     const { judgedCorrect, missing, reason } = validateJudgement(await teacher.judge({ question, response, skills }), skills);
     verdicts.push({ questionId, judgedCorrect, missing, reason });
   }
-  const judgements = [...(await store.get('profiles', project.id))?.judgements ?? [], ...verdicts];
+  const kept = await store.get('profiles', project.id);
+  const judgements = [...(kept?.judgements ?? []), ...verdicts];
   const profile = profileFrom(judgements, await job.labelled('validation'));
-  await store.put('profiles', [{ projectId: project.id, profile, judgements, teacher: teacher.name }]);
+  await store.put('profiles', [{ ...kept, projectId: project.id, profile, judgements, teacher: teacher.name }]);
 }

@@ -25,7 +25,7 @@ export class Comparison {
       .slice(0, PROFILE_TOP)
       .map((entry) => entry.skill);
   });
-  readonly answered: Answered[] = $derived.by(() => byArm(this.#rows.value ?? [], this.project.runs));
+  readonly answered: (Answered & { runId: string })[] = $derived.by(() => byArm(this.#rows.value ?? [], this.project.runs));
   readonly results: ArmResult[] = $derived.by(() => {
     const base = this.answered.find((one) => one.kind === 'base');
     const questions = this.project.questions?.test;
@@ -46,13 +46,14 @@ export class Comparison {
     );
     this.#rows = new Loaded(() => {
       void finished;
+      void project.overruled;
       return store.where('responses', 'projectId', project.id);
     });
   }
 }
 
 /** The base first, then the chosen run of each arm, in the project's order. */
-function byArm(rows: readonly ResponseRow[], runs: readonly RunRow[]): Answered[] {
+function byArm(rows: readonly ResponseRow[], runs: readonly RunRow[]): (Answered & { runId: string })[] {
   const byRun = new Map<string, Map<string, ResponseRow[]>>();
   for (const row of rows) {
     const sets = byRun.get(row.runId) ?? new Map<string, ResponseRow[]>();
@@ -63,7 +64,7 @@ function byArm(rows: readonly ResponseRow[], runs: readonly RunRow[]): Answered[
   }
   const none = new Map<string, ResponseRow[]>();
   return [
-    { arm: 'base', kind: 'base' as const, sets: byRun.get('base') ?? none },
-    ...runs.filter((run) => run.chosen).map((run) => ({ arm: run.arm, kind: run.kind, sets: byRun.get(run.id) ?? none })),
+    { arm: 'base', runId: 'base', kind: 'base' as const, sets: byRun.get('base') ?? none },
+    ...runs.filter((run) => run.chosen).map((run) => ({ arm: run.arm, runId: run.id, kind: run.kind, sets: byRun.get(run.id) ?? none })),
   ];
 }
