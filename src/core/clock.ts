@@ -10,6 +10,34 @@ export function elapsed(): number {
   return performance.now();
 }
 
+/** Resolves after `milliseconds`; rejects with the signal's reason when it aborts first. */
+export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, Math.min(milliseconds, LONGEST_TIMER_MS));
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** A timer asked for more than this fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The three together, for work that must also run in another time. */
+export interface Clock {
+  now(): number;
+  elapsed(): number;
+  wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const realClock: Clock = { now, elapsed, wait };
+
 /** `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`; `unknown` for what is not a finite, non-negative number of seconds. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return 'unknown';
