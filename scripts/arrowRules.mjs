@@ -12,7 +12,7 @@ export const rooms = {
   // What a student's folder tells of itself: the page shows it without loading the student.
   'model/loadCard': { imports: ['core', 'model'] },
   train: { imports: ['core', 'gpu', 'model'], types: ['data'] },
-  store: { imports: ['core'], types: ['data', 'stat', 'model', 'train'] },
+  store: { imports: ['core'], types: ['data', 'stat', 'teacher', 'model', 'train'] },
   'worker/protocol': { imports: ['core'], types: ['data', 'stat', 'model', 'train', 'store'] },
   // What a project is and where its questions come from: the page shows both, so these two stay free of the engine.
   'studio/project': { imports: ['core', 'data'], types: ['stat', 'store', 'train'] },

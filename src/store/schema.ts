@@ -14,6 +14,7 @@ export const PRIMARY_KEY = {
   trainingSets: 'key',
   runs: 'id',
   metrics: 'key',
+  calls: 'key',
 } as const satisfies { [T in TableName]: keyof Tables[T] };
 
 export const TABLE_NAMES = Object.keys(PRIMARY_KEY) as TableName[];
@@ -46,6 +47,7 @@ const VERSIONS: Version[] = [
       metrics: 'key, projectId, runId',
     },
   },
+  { version: 2, tables: { calls: 'key, projectId' } },
 ];
 
 /** Declares every version on a database that is not open yet. */

@@ -1,6 +1,8 @@
 /** What is kept, and the one interface both keepers implement: Dexie + OPFS in the page, files under `--out` in Node. */
 import type { Question, Response } from '../data/types';
 import type { ArmSpec, MissingSkills, Profile, TrainingSet } from '../stat/types';
+import type { LedgerEntry } from '../teacher/ledger/entry';
+import type { RowFailure } from '../teacher/runner/rows';
 import type { GenerateOptions, StepMetrics, TrainOptions } from '../train/types';
 import type { ErrorRecord } from '../core/errors';
 
@@ -61,8 +63,10 @@ export interface LabelRow {
   set: SetName;
   /** Position of the first question in its set. */
   start: number;
-  /** One list of skills a question, the main one first. */
+  /** One list of skills a question, the main one first; none where the teacher gave no label. */
   skills: string[][];
+  /** The questions without a label, and why. */
+  failures?: RowFailure[];
 }
 
 export interface ResponseRow extends Response {
@@ -79,6 +83,8 @@ export interface ProfileRow {
   judgements: MissingSkills[];
   /** Judgements of answers that were counted as right by hand since. */
   setAside?: MissingSkills[];
+  /** The difficult questions without a verdict, and why. */
+  failures?: RowFailure[];
   teacher: string;
 }
 
@@ -132,6 +138,8 @@ export interface Tables {
   trainingSets: TrainingSetRow;
   runs: RunRow;
   metrics: MetricsRow;
+  /** The ledger of calls to teachers, of all projects: it outlives them. */
+  calls: LedgerEntry;
 }
 
 export type TableName = keyof Tables;

@@ -4,10 +4,10 @@ import type { Question, Skill, Splits } from '../data/types';
 import type { Engine } from '../gpu/device';
 import type { Student } from '../model/types';
 import type { Project, RunRow, SetName, StudioStore } from '../store/types';
-import type { Teacher } from '../teacher/types';
+import type { WorkingTeacher } from '../teacher/runner/caller';
 import { Generator } from '../train/generate';
 import type { Trainer } from '../train/trainer';
-import type { JobEvent, Stage } from '../worker/protocol';
+import type { JobEvent, Stage, TeacherProgress } from '../worker/protocol';
 import { Pace } from './pace';
 import { evaluationSets, questionsOf, skillsOf, splitsOf } from './splits';
 import { storedWeights, studentWith } from './students';
@@ -18,7 +18,9 @@ export interface Dependencies {
   /** Called when the first unit that needs an adapter starts. */
   openEngine(): Promise<Engine>;
   /** Called when the first unit that needs a teacher starts. */
-  teacher(): Promise<Teacher>;
+  teacher(): Promise<WorkingTeacher>;
+  /** Rows that failed are asked about again. */
+  retryFailed?: boolean;
   /** The student a project names. */
   loadStudent(name: string): Promise<Student>;
   onEvent(event: JobEvent): void;
@@ -36,7 +38,7 @@ export class Job {
   private engineOpened?: Promise<Engine>;
   private adapterOpened: (engine: Engine) => void = () => {};
   private readonly adapter = new Promise<Engine>((resolve) => (this.adapterOpened = resolve));
-  private teacherFound?: Promise<Teacher>;
+  private teacherFound?: Promise<WorkingTeacher>;
   private readonly labelsRead = new Map<SetName, Promise<string[][]>>();
   private answering?: { runId: string; generator: Generator };
   private training?: { runId: string; trainer: Trainer };
@@ -47,11 +49,11 @@ export class Job {
     return this.deps.store;
   }
 
-  /** Tells how far the stage is; `title` says more than the unit's own. */
-  tell(title = this.left[0]?.title ?? ''): void {
+  /** Tells how far the stage is; `title` says more than the unit's own, `ended` how much of the unit in flight is done. */
+  tell(title = this.left[0]?.title ?? '', ended = 0, teacher?: TeacherProgress): void {
     const { project, stage, done, left, pace } = this;
-    const secondsLeft = pace.secondsFor(left);
-    this.deps.onEvent({ type: 'progress', projectId: project.id, stage, unit: title, done, total: done + left.length, secondsLeft });
+    const secondsLeft = pace.secondsFor(left.map(({ kind, size }, i) => ({ kind, size: i === 0 ? size - ended : size })));
+    this.deps.onEvent({ type: 'progress', projectId: project.id, stage, unit: title, done, total: done + left.length, secondsLeft, teacher });
   }
 
   splits(): Promise<Splits> {
@@ -66,7 +68,7 @@ export class Job {
     return (this.studentRead ??= this.deps.loadStudent(this.project.student));
   }
 
-  teacher(): Promise<Teacher> {
+  teacher(): Promise<WorkingTeacher> {
     return (this.teacherFound ??= this.deps.teacher());
   }
 

@@ -12,7 +12,8 @@ export type Stage = (typeof STAGES)[number];
 export type Command =
   /** Sent first: the page's address, to which the folders of shipped students are relative. */
   | { type: 'open'; baseUrl: string }
-  | { type: 'advance'; projectId: string; to: Stage }
+  /** `retryFailed`: rows the teacher gave nothing usable for are asked about again. */
+  | { type: 'advance'; projectId: string; to: Stage; retryFailed?: boolean }
   | { type: 'pause'; projectId: string }
   | { type: 'cancel'; projectId: string }
   | { type: 'describeAdapter'; requestId: string }
@@ -37,10 +38,25 @@ export interface SelftestRow {
   passed: boolean;
 }
 
+/** A teacher at work: rows of the unit in flight, and the project's sums over all sessions. Money in US dollars, absent where no price is known. */
+export interface TeacherProgress {
+  recipient: string;
+  rows: number;
+  failed: number;
+  tries: number;
+  tokens: number;
+  money?: number;
+  /** For the rest of the stage, as the rows so far cost. */
+  moneyLeft?: number;
+}
+
 /** What a job tells while it works. `secondsLeft` is of the whole stage. */
 export type JobEvent =
   /** `unit` in plain words; counts are units of this stage. */
-  | { type: 'progress'; projectId: string; stage: Stage; unit: string; done: number; total: number; secondsLeft?: number }
+  | {
+      type: 'progress'; projectId: string; stage: Stage; unit: string; done: number; total: number; secondsLeft?: number;
+      teacher?: TeacherProgress;
+    }
   | { type: 'stepFinished'; projectId: string; runId: string; steps: number; metrics: StepMetrics; tokensPerSecond: number; secondsLeft: number }
   | { type: 'advanced'; projectId: string; stage: Stage }
   /** The adapter was lost; it is opened again, and the job goes on from its last checkpoint. */

@@ -4,10 +4,13 @@ import { judgeRequests, profileFrom, type JudgeRequest } from '../../stat/profil
 import type { MissingSkills } from '../../stat/types';
 import { validateJudgement } from '../../teacher/validate';
 import { storedResponses } from '../answers';
+import { askRows } from '../askRows';
+import { refuseRetryAfterUse } from '../failedRows';
 import type { Job } from '../job';
 import type { Unit } from '../unit';
 
-const BATCH = 50;
+/** Many more than are asked at once, so that the last ones of a batch, which wait for each other, are few. */
+const BATCH = 500;
 
 export async function planProfile(job: Job): Promise<Unit[]> {
   const { project, store } = job;
@@ -15,19 +18,21 @@ export async function planProfile(job: Job): Promise<Unit[]> {
   const responses = await storedResponses(store, project.id, 'base', 'validation', questions);
   const requests = judgeRequests(difficultQuestions(responses), questions, responses, await job.skills());
   const kept = await store.get('profiles', project.id);
-  const judged = new Set(kept?.judgements.map((judgement) => judgement.questionId));
+  const retried = job.deps.retryFailed ? kept?.failures ?? [] : [];
+  const ended = new Set([...(kept?.judgements ?? []).map(({ questionId }) => questionId), ...(kept?.failures ?? []).map(({ row }) => row)]);
+  for (const { row } of retried) ended.delete(row);
   const units: Unit[] = [];
   for (let start = 0; start < requests.length; start += BATCH) {
     const batch = requests.slice(start, start + BATCH);
     units.push({
       key: `judgements/${start}`,
       title: `Judging wrong answers ${start + 1} to ${start + batch.length} of ${requests.length}`,
-      kind: 'judgements', size: batch.length, done: batch.every(({ questionId }) => judged.has(questionId)),
-      run: () => judge(job, batch),
+      kind: 'judgements', size: batch.length, done: batch.every(({ questionId }) => ended.has(questionId)),
+      run: () => judge(job, batch.filter(({ questionId }) => !ended.has(questionId))),
     });
   }
   // A student without a single wrong answer has a profile too: an empty one.
-  units.push({ key: 'profile', title: 'Counting missing skills', kind: 'profile', size: 1, done: kept !== undefined, run: () => judge(job, []) });
+  units.push({ key: 'profile', title: 'Counting missing skills', kind: 'profile', size: 1, done: kept !== undefined && !job.deps.retryFailed, run: () => judge(job, []) });
   return units;
 }
 
@@ -36,14 +41,21 @@ async function judge(job: Job, batch: JudgeRequest[]): Promise<void> {
   const { project, store } = job;
   const teacher = await job.teacher();
   const skills = await job.skills();
-  const verdicts: MissingSkills[] = [];
-  for (const { questionId, question, response } of batch) {
-    job.deps.signal.throwIfAborted();
-    const { judgedCorrect, missing, reason } = validateJudgement(await teacher.judge({ question, response, skills }), skills);
-    verdicts.push({ questionId, judgedCorrect, missing, reason });
-  }
   const kept = await store.get('profiles', project.id);
-  const judgements = [...(kept?.judgements ?? []), ...verdicts];
+  const ids = new Set(batch.map(({ questionId }) => questionId));
+  const again = (kept?.failures ?? []).filter(({ row }) => ids.has(row));
+  if (again.length > 0) await refuseRetryAfterUse(store, project.id);
+  const rows = batch.map((request) => ({ ...request, id: request.questionId }));
+  const outcomes = await askRows(job, job.left[0].title, rows, async (asked, { id, question, response }): Promise<MissingSkills> => {
+    const { judgedCorrect, missing, reason } = validateJudgement(await asked.judge({ question, response, skills, row: id }), skills);
+    return { questionId: id, judgedCorrect, missing, reason };
+  }, again);
+  const verdicts = outcomes.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
+  const failed = outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []));
+  const judgements = [...kept?.judgements ?? [], ...verdicts];
+  const failures = [...(kept?.failures ?? []).filter(({ row }) => !ids.has(row)), ...failed];
   const profile = profileFrom(judgements, await job.labelled('validation'));
-  await store.put('profiles', [{ ...kept, projectId: project.id, profile, judgements, teacher: teacher.name }]);
+  await store.put('profiles', [{
+    ...kept, projectId: project.id, profile, judgements, teacher: teacher.name, failures: failures.length > 0 ? failures : undefined,
+  }]);
 }

@@ -1,7 +1,9 @@
 /** Stage 2: the skill list, and the teacher's labels of the pool and the validation questions. */
 import { StudioError } from '../../core/errors';
-import type { SetName } from '../../store/types';
+import type { LabelRow, SetName } from '../../store/types';
 import { validateLabel } from '../../teacher/validate';
+import { askRows } from '../askRows';
+import { refuseRetryAfterUse } from '../failedRows';
 import type { Job } from '../job';
 import type { Unit } from '../unit';
 
@@ -10,7 +12,7 @@ const CHUNK = 1000;
 export async function planSkills(job: Job): Promise<Unit[]> {
   const { project, store } = job;
   const listed = await store.where('skills', 'projectId', project.id);
-  const labelled = new Set((await store.where('labels', 'projectId', project.id)).map((row) => row.key));
+  const kept = new Map((await store.where('labels', 'projectId', project.id)).map((row) => [row.key, row]));
   const units: Unit[] = [{
     key: 'skills', title: 'Listing the skills', kind: 'skills', size: 1, done: listed.length > 0,
     run: () => listSkills(job),
@@ -22,7 +24,7 @@ export async function planSkills(job: Job): Promise<Unit[]> {
       const key = `${project.id}/${set}/${String(start).padStart(8, '0')}`;
       units.push({
         key: `labels/${set}/${start}`, title: `Labelling ${set} questions ${start + 1} to ${end} of ${count}`,
-        kind: 'labels', size: end - start, done: labelled.has(key),
+        kind: 'labels', size: end - start, done: isDone(job, kept.get(key)),
         run: () => labelChunk(job, key, set, start, end),
       });
     }
@@ -41,13 +43,28 @@ async function listSkills(job: Job): Promise<void> {
   await job.store.put('skills', skills.map(({ name, description }) => ({ key: `${projectId}/${name}`, projectId, name, description })));
 }
 
+function isDone({ deps }: Job, row: LabelRow | undefined): boolean {
+  return row !== undefined && !(deps.retryFailed && row.failures?.length);
+}
+
+/** Labels what of the chunk has no label: all of it, or the rows that failed. Replies are safe as they come, in the ledger. */
 async function labelChunk(job: Job, key: string, set: SetName, start: number, end: number): Promise<void> {
-  const teacher = await job.teacher();
+  const { store, project } = job;
+  const questions = (await job.questions(set)).slice(start, end);
+  const kept = await store.get('labels', key);
+  if (kept) await refuseRetryAfterUse(store, project.id);
+  const again = kept?.failures ?? [];
+  const wanted = new Set(again.map(({ row }) => row));
+  const rows = kept ? questions.filter(({ id }) => wanted.has(id)) : questions;
   const list = await job.skills();
-  const skills: string[][] = [];
-  for (const { question } of (await job.questions(set)).slice(start, end)) {
-    job.deps.signal.throwIfAborted();
-    skills.push(validateLabel(await teacher.label({ question, skills: list }), list).skills);
-  }
-  await job.store.put('labels', [{ key, projectId: job.project.id, set, start, skills }]);
+  const outcomes = await askRows(job, job.left[0].title, rows, async (teacher, { id, question }) =>
+    validateLabel(await teacher.label({ question, skills: list, row: id }), list).skills, again);
+  const found = new Map(rows.map(({ id }, i) => [id, outcomes[i]]));
+  const skills = questions.map(({ id }, i) => {
+    const outcome = found.get(id);
+    if (!outcome) return kept?.skills[i] ?? [];
+    return 'value' in outcome ? outcome.value : [];
+  });
+  const failures = outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []));
+  await store.put('labels', [{ key, projectId: project.id, set, start, skills, ...(failures.length > 0 && { failures }) }]);
 }

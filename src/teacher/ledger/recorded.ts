@@ -1,0 +1,91 @@
+/** A teacher on this machine recorded call by call, and the teacher that answers from what was recorded: no network, same replies. */
+import { now } from '../../core/clock';
+import { StudioError } from '../../core/errors';
+import type { CallThrough } from '../callThrough';
+import type { JudgeRequest, LabelRequest, Teacher } from '../types';
+import { validateJudgement, validateLabel } from '../validate';
+import { callKey, type LedgerEntry } from './entry';
+import type { Ledger } from './ledger';
+
+/** The two questions every teacher can be asked. */
+type Asked = { task: 'label'; request: LabelRequest } | { task: 'judge'; request: JudgeRequest };
+
+/** Rules have no prompt; a change of theirs gives other replies under the same requests, so the ledger names them. */
+const NO_PROMPT = 'rules';
+
+/** Answers what is in the ledger from there, and enters what is not. */
+export function recordingTeacher(teacher: Teacher, ledger: Ledger, projectId: string): Teacher {
+  const recipient = recipientOf(teacher);
+  const recorded = async <Reply>(asked: Asked, ask: () => Promise<Reply>): Promise<Reply> => {
+    const key = keyOf(recipient, asked);
+    const entry = await ledger.find(key);
+    if (entry?.reply !== undefined) return JSON.parse(entry.reply) as Reply;
+    const at = now();
+    const reply = await ask();
+    await ledger.put({
+      key, state: 'answered', task: asked.task, promptVersion: NO_PROMPT, row: asked.request.row, projectId, recipient, remote: false,
+      tries: 1, firstSentAt: at, endedAt: now(), reply: JSON.stringify(reply), finish: 'stop', inputTokens: 0, outputTokens: 0, money: 0,
+    });
+    return reply;
+  };
+  return {
+    ...teacher,
+    label: (request) => recorded({ task: 'label', request }, () => teacher.label(request)),
+    judge: (request) => recorded({ task: 'judge', request }, () => teacher.judge(request)),
+  };
+}
+
+/** The teacher recorded under `recipient`. What it was not asked then it cannot answer: `teacher-not-recorded` names the request. */
+export function replayTeacher(ledger: Ledger, recipient: string): Teacher {
+  const recorded = async (asked: Asked): Promise<unknown> => {
+    const entry = await recordedReply(ledger, keyOf(recipient, asked), recipient, asked.task, asked.request.row);
+    return JSON.parse(entry.reply) as unknown;
+  };
+  return {
+    name: recipient.slice(HERE.length),
+    kind: 'replay',
+    describe: 'Answers only what was recorded in a ledger, word for word.',
+    async label(request) {
+      return validateLabel(await recorded({ task: 'label', request }), request.skills);
+    },
+    async judge(request) {
+      return validateJudgement(await recorded({ task: 'judge', request }), request.skills);
+    },
+  };
+}
+
+/** The way a chat teacher calls when it may only repeat what `recipient` once replied. Throws `teacher-not-recorded`. */
+export function replayThrough(ledger: Ledger, recipient: string): CallThrough {
+  return async (call, request) => {
+    const { reply, inputTokens = 0, outputTokens = 0, finish = 'other', model = '' } =
+      await recordedReply(ledger, callKey(recipient, request), recipient, call.task, call.row);
+    return { text: reply, inputTokens, outputTokens, finish, model };
+  };
+}
+
+/** A recipient that is a teacher recorded on its machine, not a server. */
+export function isLocalRecipient(recipient: string): boolean {
+  return recipient.startsWith(HERE);
+}
+
+const HERE = 'here: ';
+
+function recipientOf(teacher: Teacher): string {
+  return `${HERE}${teacher.name}`;
+}
+
+function keyOf(recipient: string, { task, request }: Asked): string {
+  return callKey(recipient, { task, ...request, row: undefined });
+}
+
+async function recordedReply(
+  ledger: Ledger, key: string, recipient: string, task: string, row: string | undefined,
+): Promise<LedgerEntry & { reply: string }> {
+  const entry = await ledger.find(key);
+  if (entry?.state === 'answered' && entry.reply !== undefined) return { ...entry, reply: entry.reply };
+  throw new StudioError('teacher-not-recorded', 'The ledger holds no reply to this request.', {
+    where: `${task}${row === undefined ? '' : ` ${row}`}, request ${key} to ${recipient}`,
+    kept: 'Nothing was sent.',
+    remedy: 'Replay with the data, skills, prompts and teacher it was recorded with, or ask the teacher itself.',
+  });
+}
