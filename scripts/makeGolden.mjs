@@ -62,8 +62,8 @@ function makeParams() {
   }));
 }
 
-/** The same loss in jax-js: params are a flat object of arrays; constants are made anew each call, for jax-js takes its arguments. */
-function makeLoss(batch) {
+/** @param objective from the tokens' cross-entropies [tokens] to the loss. The same forward pass in jax-js: params are a flat object of arrays; constants are made anew each call, for jax-js takes its arguments. */
+function makeLoss(batch, objective) {
   const { vocab, width, layers, heads, kvHeads, headSize, normEps, ropeBase } = config;
   const tokens = batch.ids.length;
   const half = headSize / 2;
@@ -112,7 +112,7 @@ function makeLoss(batch) {
     }
     const logits = linear(rmsnorm(x, params['model.norm.weight']).reshape([tokens, width]), head);
     const ce = np.sum(jax.nn.logSoftmax(logits, -1).mul(oneHot(batch.targets)), -1).mul(-1);
-    return np.sum(ce.mul(array(batch.coef, [tokens])));
+    return objective(ce, tokens);
   };
 }
 
@@ -177,7 +177,32 @@ function float32(value) {
 
 const batch = makeBatch();
 const params = makeParams();
-const loss = makeLoss(batch);
+const loss = makeLoss(batch, (ce, tokens) => np.sum(ce.mul(array(batch.coef, [tokens]))));
+const tiedValues = Object.fromEntries(Object.entries(params).filter(([name]) => name !== 'lm_head.weight').map(([name, { data }]) => [name, data]));
+
+/** GRPO's loss with its clipped ratio and its KL term, Shao et al. 2024 eq. 3: coef holds each token's share of the mean. */
+async function policy() {
+  const [clipLow, clipHigh, kl] = [0.2, 0.25, 0.1];
+  const random = new Random(seed, 'policy');
+  const counts = batch.coef.map((coef) => (coef === 0 ? 0 : 1));
+  const now = counts.map((_, t) => -plainLoss(config, tiedValues, { ...batch, coef: counts.map((count, s) => (s === t ? count : 0)) }));
+  const old = now.map((value, t) => counts[t] * Math.fround(value + 0.4 * random.normal()));
+  const reference = now.map((value, t) => counts[t] * Math.fround(value + 0.5 * random.normal()));
+  const advantages = counts.map(() => Math.fround(random.normal()));
+  const objective = (ce, tokens) => {
+    const given = (values) => array(values, [tokens]);
+    const logp = ce.mul(-1);
+    const ratio = np.exp(logp.ref.sub(given(old)));
+    const bounded = np.clip(ratio.ref, 1 - clipLow, 1 + clipHigh);
+    const surrogate = np.minimum(ratio.mul(given(advantages)), bounded.mul(given(advantages)));
+    const d = given(reference).sub(logp);
+    const k3 = np.exp(d.ref).sub(d).sub(1);
+    return np.sum(k3.mul(kl).sub(surrogate).mul(given(batch.coef)));
+  };
+  const at = await lossAndGradients(makeLoss(batch, objective), params, tiedValues);
+  const gradients = Object.fromEntries(Object.entries(at.gradients).map(([name, data]) => [name, data.map(float32)]));
+  return { clipLow, clipHigh, kl, old, reference, advantages, loss: at.loss, gradients };
+}
 
 async function variant(tied) {
   const values = Object.fromEntries(Object.entries(params).filter(([name]) => !tied || name !== 'lm_head.weight').map(([name, { data }]) => [name, data]));
@@ -199,6 +224,7 @@ const golden = {
   params: Object.fromEntries(Object.entries(params).map(([name, { shape, data }]) => [name, { shape, data: data.map(float32) }])),
   untied: await variant(false),
   tied: await variant(true),
+  policy: await policy(),
 };
 const path = join(root, 'test/golden/llama.json');
 writeFileSync(path, `${JSON.stringify(golden)}\n`);

@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   train: async () => (await import('./train')).trainCommand,
   evaluate: async () => (await import('./evaluate')).evaluateCommand,
   overrule: async () => (await import('./overrule')).overruleCommand,
+  grpo: async () => (await import('./grpo')).grpoCommand,
   run: async () => (await import('./run')).runCommand,
   worlds: async () => (await import('./worlds')).worldsCommand,
   pretrain: async () => (await import('./pretrain')).pretrainCommand,

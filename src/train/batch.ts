@@ -46,8 +46,8 @@ export function microBatches<T extends { ids: readonly number[] }>(examples: rea
   return batches;
 }
 
-/** @param coefficients one an example, given to each of its answer tokens. */
-export function packRibbon(examples: readonly Example[], coefficients: readonly number[]): Ribbon {
+/** @param coefficients one an example, given to each of its answer tokens; or a list, one an answer token. */
+export function packRibbon(examples: readonly Pick<Example, 'ids' | 'lossFrom'>[], coefficients: readonly (number | ArrayLike<number>)[]): Ribbon {
   const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
   const capacity = Math.ceil(tokens / CAPACITY_STEP) * CAPACITY_STEP;
   const ribbon: Ribbon = {
@@ -57,16 +57,28 @@ export function packRibbon(examples: readonly Example[], coefficients: readonly 
   let start = 0;
   examples.forEach(({ ids, lossFrom }, i) => {
     const end = start + ids.length;
+    const given = coefficients[i];
     ribbon.ids.set(ids, start);
     ribbon.targets.set(ids.slice(1), start);
     for (let t = start; t < end; t++) {
       ribbon.positions[t] = t - start;
       ribbon.spans.set([start, end], 2 * t);
-      if (t - start >= lossFrom - 1 && t < end - 1) ribbon.coefficients[t] = coefficients[i];
+      const answerToken = t - start - (lossFrom - 1);
+      if (answerToken >= 0 && t < end - 1) ribbon.coefficients[t] = typeof given === 'number' ? given : given[answerToken];
     }
     start = end;
   });
   // Padding tokens are documents of their own.
   for (let t = tokens; t < capacity; t++) ribbon.spans.set([t, t + 1], 2 * t);
   return ribbon;
+}
+
+/** A value a position of the ribbon, cut into one list an example: its answer tokens' values. */
+export function answerValues(examples: readonly Pick<Example, 'ids' | 'lossFrom'>[], values: Float32Array): Float32Array[] {
+  let start = 0;
+  return examples.map(({ ids, lossFrom }) => {
+    const found = values.subarray(start + lossFrom - 1, start + ids.length - 1);
+    start += ids.length;
+    return found;
+  });
 }

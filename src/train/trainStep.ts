@@ -25,6 +25,8 @@ interface RibbonProgram {
   program: Program;
   pools: Pools;
   batch: Record<'ids' | 'positions' | 'targets' | 'spans' | 'order' | 'runs' | 'coefficients', Tensor>;
+  /** [tokens], nats: readable where the program gives no gradients. */
+  losses: Tensor;
 }
 
 export class TrainStep {
@@ -37,7 +39,7 @@ export class TrainStep {
   private readonly ring: Tensor;
   private readonly loss: Tensor;
   private readonly tables: PositionTables;
-  private readonly programs = new Map<number, Promise<RibbonProgram>>();
+  private readonly programs = new Map<string, Promise<RibbonProgram>>();
   private update?: Program;
   private readonly order: Uint32Array;
   private readonly runs: Uint32Array;
@@ -64,7 +66,7 @@ export class TrainStep {
     const step = new TrainStep(engine, config, largest);
     if (from) for (const pool of ['params', 'm', 'v'] as const) step.pools.write(step.flat[pool], from[pool]);
     else await step.layout.upload(step.pools, step.flat.params, params);
-    await step.ribbonProgram(largest);
+    await step.ribbonProgram(largest, 'gradients');
     const graph = new Graph();
     emitUpdate(graph, { ...step.flat, hyper: step.hyper, ring: step.ring }, step.loss);
     step.update = await Program.compile(graph, step.pools, step.arenas);
@@ -72,13 +74,14 @@ export class TrainStep {
   }
 
   /** Compiled on first use; the capacities in use are few. */
-  private ribbonProgram(capacity: number): Promise<RibbonProgram> {
-    let made = this.programs.get(capacity);
-    if (!made) this.programs.set(capacity, (made = this.compileRibbon(capacity)));
+  private ribbonProgram(capacity: number, wanted: 'gradients' | 'losses'): Promise<RibbonProgram> {
+    const key = `${wanted} of ${capacity}`;
+    let made = this.programs.get(key);
+    if (!made) this.programs.set(key, (made = this.compileRibbon(capacity, wanted === 'gradients')));
     return made;
   }
 
-  private async compileRibbon(tokens: number): Promise<RibbonProgram> {
+  private async compileRibbon(tokens: number, gradients: boolean): Promise<RibbonProgram> {
     const graph = new Graph();
     const integers = (name: string, shape: number[]) => graph.tensor(name, shape, { pool: 'batch', type: 'u32' });
     const batch = {
@@ -95,10 +98,11 @@ export class TrainStep {
     const h = modelForward(graph, this.config, params, { ids, positions, tables: this.tables, runs: { order, runs } },
       (_, q, k, v, options) => attention(graph, q, k, v, batch.spans, options));
     const head = params.get(headName(this.config)) as Tensor;
-    const { losses, dh } = crossEntropyHead(graph, h, head, batch.targets, batch.coefficients, { dHead: gradientOf.get(head) });
+    const { losses, dh } = crossEntropyHead(graph, h, head, batch.targets, batch.coefficients, gradients ? { dHead: gradientOf.get(head) } : undefined);
+    if (!dh) return { program: await Program.compile(graph, pools, this.arenas, [losses]), pools, batch, losses };
     emitDot(graph, losses, batch.coefficients, 'loss part', this.loss);
-    backward(graph, new Map([[h, dh as Tensor]]), (param) => gradientOf.get(param));
-    return { program: await Program.compile(graph, pools, this.arenas), pools, batch };
+    backward(graph, new Map([[h, dh]]), (param) => gradientOf.get(param));
+    return { program: await Program.compile(graph, pools, this.arenas), pools, batch, losses };
   }
 
   /** Clears gradients and loss; the start of a step. */
@@ -109,14 +113,27 @@ export class TrainStep {
 
   /** Forward and backward of one micro-batch, added to the gradients. */
   async accumulate(ribbon: Ribbon): Promise<void> {
-    const { program, pools, batch } = await this.ribbonProgram(ribbon.capacity);
+    (await this.filled(ribbon, 'gradients')).program.run();
+  }
+
+  /** −log p of each token that counts, in nats, under the parameters as they are: [capacity], 0 elsewhere. */
+  async score(ribbon: Ribbon): Promise<Float32Array> {
+    const { program, losses } = await this.filled(ribbon, 'losses');
+    program.run();
+    const [bytes] = await program.read([losses]);
+    return new Float32Array(bytes);
+  }
+
+  private async filled(ribbon: Ribbon, wanted: 'gradients' | 'losses'): Promise<RibbonProgram> {
+    const made = await this.ribbonProgram(ribbon.capacity, wanted);
+    const { pools, batch } = made;
     const order = this.order.subarray(0, ribbon.capacity);
     const runs = this.runs.subarray(0, 3 * ribbon.capacity);
     sortTokens(ribbon.ids, order, runs);
     for (const name of ['ids', 'positions', 'targets', 'spans', 'coefficients'] as const) pools.write(batch[name], ribbon[name]);
     pools.write(batch.order, order);
     pools.write(batch.runs, runs);
-    program.run();
+    return made;
   }
 
   /** Applies the collected gradients. @param hyper see `UpdatePools.hyper`. */
@@ -137,6 +154,12 @@ export class TrainStep {
     const read = await this.pools.read([params, m, v]);
     const [a, b, c] = read.map((bytes) => new Float32Array(bytes));
     return { params: a, m: b, v: c };
+  }
+
+  /** The parameters as they are now, by name. */
+  async params(): Promise<Params> {
+    const [bytes] = await this.pools.read([this.flat.params]);
+    return this.named(new Float32Array(bytes));
   }
 
   /** The collected gradients by parameter name: for tests against an independent engine. */

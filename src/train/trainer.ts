@@ -5,7 +5,7 @@ import type { Engine } from '../gpu/device';
 import type { Params, Student } from '../model/types';
 import { CAPACITY_STEP, exampleCoefficients, microBatches, packRibbon } from './batch';
 import type { Example } from './example';
-import { learningRateAt } from './schedule';
+import { adamwHyper, learningRateAt } from './schedule';
 import { RING, TrainStep } from './trainStep';
 import type { Checkpoint, StepMetrics, TrainOptions } from './types';
 
@@ -104,8 +104,7 @@ export class Trainer {
       at += micro.length;
     }
     const learningRate = learningRateAt(step, options);
-    const { beta1, beta2, epsilon, weightDecay, clip } = options;
-    programs.finish(Float32Array.of(learningRate, beta1, beta2, epsilon, weightDecay, clip, 1 - beta1 ** step, 1 - beta2 ** step, step % RING));
+    programs.finish(adamwHyper(step, learningRate, options));
     return { step, learningRate, tokens: tokensOf(batch) };
   }
 
@@ -114,8 +113,8 @@ export class Trainer {
   }
 
   /** The parameters as they are now. */
-  async params(): Promise<Params> {
-    return this.programs.named((await this.programs.readState()).params);
+  params(): Promise<Params> {
+    return this.programs.params();
   }
 
   /** Bytes of device memory held. */

@@ -1,0 +1,119 @@
+/** `grpo`: reinforcement on graded answers, on top of any student. What is done is kept after every batch of rollouts. */
+import { join } from 'node:path';
+import { elapsed, formatDuration } from '../core/clock';
+import { StudioError } from '../core/errors';
+import { decodeText } from '../data/decodeText';
+import { defaultGrader, graderByName, graderNames } from '../grade/graders';
+import { studentToFiles } from '../model/student';
+import { gradedRewards, rewardBySkill, type GradedAnswer } from '../studio/rewards';
+import { decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint';
+import { encodePrompt } from '../train/example';
+import { GrpoTrainer, type GrpoMetrics, type GrpoOptions } from '../train/grpo';
+import type { Command, Given, Result } from './command';
+import { claimFolder, readIfThere, readStudent, writeFiles, writeWhole } from './folders';
+import { openNodeEngine } from './nodeEngine';
+import { readQuestions } from './questions';
+
+const CHECKPOINT = 'grpo.checkpoint';
+const LOG = 'grpo.json';
+
+interface Log {
+  options: GrpoOptions;
+  iterations: (GrpoMetrics & { skills: ReturnType<typeof rewardBySkill> })[];
+  /** The answers of the last batch, group by group, with their advantages. */
+  lastGroups: { question: string; answers: { text: string; reward: number; advantage?: number }[] }[];
+}
+
+export const grpoCommand: Command = {
+  name: 'grpo',
+  summary: 'Reinforces a student on its own graded answers (GRPO), in groups.',
+  usage: 'grpo --student DIR --data F.jsonl --out DIR [--resume] [--updates 60] [--questions 16] [--group 8] [--updates-each 1] [--lr 1e-4]'
+    + ' [--temperature 1] [--max-tokens 40] [--clip-low 0.2] [--clip-high 0.2] [--kl 0] [--scale std|none] [--mean answer|token|constant]'
+    + ' [--format-reward 0] [--grader final|exact|numeric] [--seed N]',
+  options: {
+    student: { type: 'string' }, data: { type: 'string' }, out: { type: 'string' }, resume: { type: 'boolean' }, updates: { type: 'string' },
+    questions: { type: 'string' }, group: { type: 'string' }, 'updates-each': { type: 'string' }, lr: { type: 'string' },
+    temperature: { type: 'string' }, 'max-tokens': { type: 'string' }, 'clip-low': { type: 'string' }, 'clip-high': { type: 'string' },
+    kl: { type: 'string' }, scale: { type: 'string' }, mean: { type: 'string' }, 'format-reward': { type: 'string' },
+    grader: { type: 'string' }, seed: { type: 'string' },
+  },
+  async run(given, { terminal, signal }): Promise<Result> {
+    const student = await readStudent(given.needed('student'));
+    const { questions, skipped } = await readQuestions(given.needed('data'), terminal);
+    const grader = graderByName(given.choice('grader', graderNames, defaultGrader));
+    const options = grpoOptions(given);
+    const out = given.needed('out');
+    await claimFolder(out, given.flag('resume'));
+    const log = await readLog(out, options);
+    const kept = log.iterations.length > 0 ? await readIfThere(join(out, CHECKPOINT)) : undefined;
+    const prompts = questions.map(({ question }) => encodePrompt(student, question));
+    const engine = await openNodeEngine(given, terminal);
+    const trainer = await GrpoTrainer.create(engine, student, options, prompts, kept && decodeCheckpoint(kept));
+    log.iterations.length = trainer.iteration;
+    let graded: GradedAnswer[] = [];
+    const rewardOf = gradedRewards(student, questions, grader, given.number('format-reward', 0, 0, 1), (answers) => (graded = answers));
+    const startedAt = elapsed();
+    const begun = trainer.iteration;
+    try {
+      while (trainer.iteration < options.iterations) {
+        const { metrics, rollouts } = await trainer.iterate(rewardOf, signal);
+        log.iterations.push({ ...metrics, skills: rewardBySkill(graded) });
+        log.lastGroups = groupsOf(graded, rollouts.map(({ advantage }) => advantage), options.group);
+        // The checkpoint says how much of the log counts: it goes last.
+        await writeWhole(join(out, LOG), `${JSON.stringify(log)}\n`);
+        await writeWhole(join(out, CHECKPOINT), encodeCheckpoint(await trainer.checkpoint()));
+        const left = ((elapsed() - startedAt) / 1000 / (trainer.iteration - begun)) * (options.iterations - trainer.iteration);
+        terminal.progress(`batch ${metrics.iteration}/${options.iterations}  reward ${metrics.reward.toFixed(3)}  same-reward groups `
+          + `${Math.round(100 * metrics.fracRewardZeroStd)} %  ${formatDuration(left)} left`);
+      }
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+      throw new StudioError('cancelled', `Stopped after batch ${trainer.iteration} of ${options.iterations}.`, {
+        kept: `"${out}" holds everything up to there.`, remedy: 'The same command with --resume goes on from there.',
+      });
+    }
+    await writeFiles(out, await studentToFiles(student, await trainer.params()));
+    await trainer.dispose();
+    const rewards = log.iterations.map(({ reward }) => reward);
+    const rate = (tokens: 'rolloutTokens' | 'updateTokens', ms: 'rolloutMs' | 'updateMs') =>
+      log.iterations.reduce((sum, one) => sum + one[tokens], 0) / (log.iterations.reduce((sum, one) => sum + one[ms], 0) / 1000);
+    const rates = { rolloutTokensPerSecond: rate('rolloutTokens', 'rolloutMs'), updateTokensPerSecond: rate('updateTokens', 'updateMs') };
+    return {
+      json: { rewards, ...rates, ...log, rows: questions.length, skipped, adapter: engine.report.description, out },
+      text: `${rewards.length} batches, mean reward ${rewards[0]?.toFixed(3)} at first, ${rewards.at(-1)?.toFixed(3)} at last. The student is in ${out}.`,
+    };
+  },
+};
+
+function grpoOptions(given: Given): GrpoOptions {
+  const updatesEach = given.integer('updates-each', 1, 1);
+  const updates = given.integer('updates', 60, 1);
+  return {
+    iterations: Math.ceil(updates / updatesEach), updatesEach,
+    questions: given.integer('questions', 16, 1), group: given.integer('group', 8, 2), maxTokens: given.integer('max-tokens', 40, 1),
+    temperature: given.number('temperature', 1), learningRate: given.number('lr', 1e-4), weightDecay: 0, clip: 1, beta1: 0.9, beta2: 0.98,
+    epsilon: 1e-8, seed: given.integer('seed', 0), scale: given.choice('scale', ['std', 'none'] as const, 'std'),
+    clipLow: given.number('clip-low', 0.2, 0, 1), clipHigh: given.number('clip-high', 0.2), kl: given.number('kl', 0),
+    mean: given.choice('mean', ['answer', 'token', 'constant'] as const, 'answer'),
+  };
+}
+
+/** What an earlier call logged. @throws StudioError `grpo-other-run` */
+async function readLog(out: string, options: GrpoOptions): Promise<Log> {
+  const bytes = await readIfThere(join(out, LOG));
+  if (!bytes) return { options, iterations: [], lastGroups: [] };
+  const log = JSON.parse(decodeText(bytes, LOG)) as Log;
+  const { iterations: _, ...mine } = options;
+  const { iterations: __, ...stored } = log.options;
+  if (JSON.stringify(mine) === JSON.stringify(stored)) return { ...log, options };
+  throw new StudioError('grpo-other-run', `What "${out}" holds was made with other options.`, {
+    kept: 'Nothing was changed.', remedy: 'Resume with the options it was started with, or name another folder.',
+  });
+}
+
+function groupsOf(graded: readonly GradedAnswer[], advantages: readonly (number | undefined)[], group: number): Log['lastGroups'] {
+  return Array.from({ length: graded.length / group }, (_, g) => ({
+    question: graded[g * group].question.question,
+    answers: graded.slice(g * group, (g + 1) * group).map(({ text, reward }, i) => ({ text, reward, advantage: advantages[g * group + i] })),
+  }));
+}

@@ -1,0 +1,87 @@
+/** Log-probabilities under weights that stay as they are: of a text, and of a reference policy's answers. */
+import type { Engine } from '../gpu/device';
+import { Graph, type Tensor } from '../gpu/graph';
+import { attention } from '../gpu/ops/attention';
+import { crossEntropyHead } from '../gpu/ops/crossEntropy';
+import { Arenas, Pools, Program } from '../gpu/program';
+import { createTables, modelForward } from '../model/forward';
+import { ParamLayout } from '../model/layout';
+import type { PositionTables } from '../model/pass';
+import { headName } from '../model/shapes';
+import type { Student } from '../model/types';
+import type { Ribbon } from './batch';
+
+const BATCH = ['ids', 'positions', 'targets', 'spans', 'coefficients'] as const;
+
+interface ScoreProgram {
+  program: Program;
+  pools: Pools;
+  batch: Record<(typeof BATCH)[number], Tensor>;
+  losses: Tensor;
+}
+
+export class Scorer {
+  private readonly layout: ParamLayout;
+  private readonly shared: Pools;
+  private readonly arenas: Arenas;
+  private readonly flat: Tensor;
+  private readonly tables: PositionTables;
+  private readonly programs = new Map<number, Promise<ScoreProgram>>();
+
+  private constructor(private readonly engine: Engine, private readonly student: Student, largest: number) {
+    const graph = new Graph();
+    this.layout = new ParamLayout(student.config);
+    this.shared = new Pools(engine);
+    this.arenas = new Arenas(engine);
+    this.flat = graph.tensor('params', [this.layout.total], { pool: 'params' });
+    this.shared.create('params', [this.flat]);
+    this.tables = createTables(this.shared, graph, student.config, Math.min(student.config.context, largest));
+  }
+
+  /** @param largest capacity of the largest ribbon that will come, in tokens. */
+  static async create(engine: Engine, student: Student, largest: number): Promise<Scorer> {
+    const scorer = new Scorer(engine, student, largest);
+    await scorer.layout.upload(scorer.shared, scorer.flat, student.params);
+    return scorer;
+  }
+
+  /** −log p of each position whose coefficient is not 0, in nats: [capacity], 0 elsewhere. */
+  async score(ribbon: Ribbon): Promise<Float32Array> {
+    let made = this.programs.get(ribbon.capacity);
+    if (!made) this.programs.set(ribbon.capacity, (made = this.compile(ribbon.capacity)));
+    const { program, pools, batch, losses } = await made;
+    for (const name of BATCH) pools.write(batch[name], ribbon[name]);
+    program.run();
+    const [bytes] = await program.read([losses]);
+    return new Float32Array(bytes);
+  }
+
+  private async compile(tokens: number): Promise<ScoreProgram> {
+    const graph = new Graph();
+    const integers = (name: string, shape: number[]) => graph.tensor(name, shape, { pool: 'batch', type: 'u32' });
+    const batch = {
+      ids: integers('ids', [tokens]), positions: integers('positions', [tokens]), targets: integers('targets', [tokens]),
+      spans: integers('spans', [tokens, 2]), coefficients: graph.tensor('coefficients', [tokens], { pool: 'batch' }),
+    };
+    const pools = new Pools(this.engine, this.shared);
+    pools.create('batch', Object.values(batch));
+    const { config } = this.student;
+    const params = this.layout.views(graph, this.flat);
+    const { ids, positions, spans, targets, coefficients } = batch;
+    const h = modelForward(graph, config, params, { ids, positions, tables: this.tables },
+      (_, q, k, v, options) => attention(graph, q, k, v, spans, options));
+    const { losses } = crossEntropyHead(graph, h, params.get(headName(config)) as Tensor, targets, coefficients);
+    return { program: await Program.compile(graph, pools, this.arenas, [losses]), pools, batch, losses };
+  }
+
+  async dispose(): Promise<void> {
+    await this.engine.idle();
+    for (const made of this.programs.values()) {
+      const { program, pools } = await made;
+      program.destroy();
+      pools.destroy();
+    }
+    this.arenas.destroy();
+    this.shared.destroy();
+  }
+}
