@@ -59,6 +59,19 @@ describe('train', { timeout: 120_000 }, () => {
     expect((judged.responses as unknown[]).length).toBe(6);
   });
 
+  it('reinforces it on its own graded answers, and goes on after a stop', async () => {
+    const grpo = (out: string, updates: string, ...more: string[]) => stat(['grpo', '--student', at('plain'), '--data', at('rows.jsonl'), '--out', at(out),
+      '--updates', updates, '--questions', '2', '--group', '3', '--max-tokens', '4', '--format-reward', '0.5', '--seed', '3', '--json', ...more]);
+    const whole = document(await grpo('grpo', '2')) as { rewards: number[]; iterations: { skills: object[] }[]; lastGroups: { answers: object[] }[] };
+    expect(whole.rewards.length).toBe(2);
+    expect(whole.iterations[1].skills).toMatchObject([{ skill: 'add', answers: 6 }]);
+    expect(whole.lastGroups.map(({ answers }) => answers.length)).toEqual([3, 3]);
+    expect((await grpo('grpo2', '1')).status).toBe(0);
+    expect(document(await grpo('grpo2', '2', '--resume')).rewards).toEqual(whole.rewards);
+    expect((await weights('grpo2')).equals(await weights('grpo'))).toBe(true);
+    expect(document(await grpo('grpo2', '2', '--resume', '--kl', '0.1'))).toMatchObject({ error: { code: 'grpo-other-run' } });
+  });
+
   it('refuses a weight column that is not there, and writes nothing', async () => {
     const ended = await train('none', '--weight-field', 'mass');
     expect(ended.status).toBe(1);
