@@ -30,7 +30,7 @@ const sound = {
   'core/now.ts': 'export const now = () => Date.now();',
   'data/page.ts': "import { now } from '../core/now';\nexport const document = { prefetch: now };\nexport const page = document.prefetch;",
   'grade/page.ts': "import type { page } from '../data/page';\nexport type P = typeof page;",
-  'model/loadFolder.ts': 'export const load = (url: string) => fetch(url);',
+  'core/networkDoor.ts': 'export const reach = (url: string) => fetch(url);',
   'train/fit.ts': 'export const fit = (day: string) => new Date(day);',
   'app/Page.svelte': '<script lang="ts">\n  import { page } from \'$src/data/page\';\n</script>\n<p>{page}</p>',
 };
@@ -55,7 +55,7 @@ const faults: [string, Record<string, string>, string][] = [
   ['a database past its door', { 'studio/a.ts': "import Dexie from 'dexie';\nexport const a = Dexie;" },
     'src/studio/a.ts:1 must not import dexie: only store may'],
   ['the network past its door', { 'store/b.ts': "\nexport const a = () => fetch('x');" },
-    'src/store/b.ts:2 must not use fetch: only teacher, model/load may'],
+    'src/store/b.ts:2 must not use fetch: only core/networkDoor may'],
   ['chance outside core', { 'data/a.ts': 'export const a = () => Math.random();' }, 'src/data/a.ts:1 must not use Math.random: only core may'],
   ['time outside core', { 'studio/b.ts': 'export const a = () => new Date();' }, 'src/studio/b.ts:1 must not use new Date(): only core may'],
   ['a browser name in a pure room', { 'stat/b.ts': 'export const a = () => document.title;' },

@@ -1,5 +1,6 @@
-/** Fetches a student's folder: the one network door of `model`. */
+/** Fetches a student's folder. */
 import { StudioError } from '../core/errors';
+import { reach } from '../core/networkDoor';
 import { memorySources } from './byteSource';
 import { openStudent } from './student';
 import type { Student } from './types';
@@ -15,7 +16,7 @@ export async function fetchStudent(baseUrl: string): Promise<Student> {
   const files = new Map<string, Uint8Array>();
   await Promise.all(
     FILES.map(async (file) => {
-      const reply = await fetch(`${baseUrl}/${file}`).catch((cause: unknown) => failed(file, 'the server did not answer', cause));
+      const reply = await reach(`${baseUrl}/${file}`).catch((cause: unknown) => failed(file, 'the server did not answer', cause));
       const isPage = reply.headers.get('content-type')?.startsWith('text/html');
       if (reply.ok && !isPage) files.set(file, new Uint8Array(await reply.arrayBuffer()));
       else if (!OPTIONAL.has(file)) failed(file, isPage ? 'there is no such file' : `the server said ${reply.status}`);

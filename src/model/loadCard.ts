@@ -1,6 +1,7 @@
 /** What a student's folder tells of itself without its numbers: size, past and provenance. For showing, not for running. */
 import * as v from 'valibot';
 import { StudioError } from '../core/errors';
+import { reach } from '../core/networkDoor';
 import { parseConfig } from './config';
 import { paramShapes } from './shapes';
 import type { ModelConfig } from './types';
@@ -38,7 +39,7 @@ export async function fetchStudentCard(baseUrl: string): Promise<StudentCard> {
 
 /** Undefined for a file that is not there; a server of single pages answers with its page instead. */
 async function fetchText(url: string): Promise<string | undefined> {
-  const reply = await fetch(url).catch(() => undefined);
+  const reply = await reach(url).catch(() => undefined);
   if (!reply?.ok || reply.headers.get('content-type')?.startsWith('text/html')) return undefined;
   return reply.text();
 }
