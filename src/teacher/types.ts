@@ -11,6 +11,14 @@ interface OfRow {
   row?: string;
 }
 
+/** How many names a reply lost, to be counted and shown. */
+export interface Lost {
+  /** Names that are not on the skill list. */
+  offList: number;
+  /** Listed names past the fifth. */
+  cut: number;
+}
+
 /** `skills` empty: the teacher names one fine-grained skill freely (the first pass of building a list). */
 export interface LabelRequest extends OfRow {
   question: string;
@@ -21,6 +29,7 @@ export interface LabelReply {
   /** At most five names, the main one first; from the list, where one was given. */
   skills: string[];
   reason: string;
+  lost?: Lost;
 }
 
 export interface ClusterRequest extends OfRow {
@@ -59,6 +68,7 @@ export interface JudgeReply {
   missing: string[];
   /** Quotes the response where it first went wrong. */
   reason: string;
+  lost?: Lost;
 }
 
 export interface ScoreRequest extends OfRow {

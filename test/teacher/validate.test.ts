@@ -35,7 +35,7 @@ describe('labels', () => {
     ['a name that is a number', { skills: [1] }],
     ['too many names', { skills: Array(101).fill('a') }], ['a huge name', { skills: ['x'.repeat(201)] }],
   ])('are refused when the reply is %s', (_, reply) => {
-    expect(codeOf(() => validateLabel(reply, skills))).toBe('teacher-bad-reply');
+    expect(codeOf(() => validateLabel(reply, skills))).toBe('reply-shape');
   });
 });
 
@@ -50,7 +50,7 @@ describe('judgements', () => {
   });
 
   it('are refused without a verdict', () => {
-    expect(codeOf(() => validateJudgement({ missing: [] }, skills))).toBe('teacher-bad-reply');
-    expect(codeOf(() => validateJudgement({ judgedCorrect: 'yes', missing: [] }, skills))).toBe('teacher-bad-reply');
+    expect(codeOf(() => validateJudgement({ missing: [] }, skills))).toBe('reply-shape');
+    expect(codeOf(() => validateJudgement({ judgedCorrect: 'yes', missing: [] }, skills))).toBe('reply-shape');
   });
 });

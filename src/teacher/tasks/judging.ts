@@ -1,0 +1,44 @@
+/** Judging: is a response right, and which skills does it miss; and how sure is each of its steps. */
+import * as v from 'valibot';
+import { Rejection } from '../rejection';
+import type { JudgeReply, JudgeRequest, ScoreReply, ScoreRequest } from '../types';
+import { mostSkills, names, readReply, reason, validateJudgement } from '../validate';
+import { type ChatTask, oneOf, shape, skillLines, textSchema } from './task';
+
+const Judgement = v.object({ judge: v.pipe(v.string(), v.toLowerCase(), v.trim(), v.picklist(['correct', 'incorrect'])), reason, skills: v.optional(names, []) });
+
+export const judge: ChatTask<JudgeRequest, JudgeReply> = {
+  task: 'judge',
+  prompt: () => 'judge',
+  texts: ({ question, response, skills }) => ({ question, response, skills: skillLines(skills) }),
+  schema: ({ skills }) => shape({
+    judge: { type: 'string', enum: ['correct', 'incorrect'] },
+    reason: textSchema(800),
+    skills: { type: 'array', items: oneOf(skills), maxItems: mostSkills },
+  }),
+  read(reply, { skills }) {
+    const { judge: verdict, reason: why, skills: missing } = readReply(Judgement, reply);
+    const checked = validateJudgement({ judgedCorrect: verdict === 'correct', missing, reason: why }, skills);
+    if (!checked.judgedCorrect && checked.missing.length === 0) throw new Rejection('reply-off-list', 'an incorrect response misses at least one skill of the list');
+    return checked;
+  },
+  maxTokens: () => 800,
+  temperature: 0,
+};
+
+export const score: ChatTask<ScoreRequest, ScoreReply> = {
+  task: 'score',
+  prompt: () => 'score',
+  texts: ({ question, steps }) => ({ question, steps: steps.map((step, i) => `${i + 1}. ${step}`).join('\n') }),
+  numbers: ({ steps }) => ({ count: steps.length }),
+  schema: ({ steps: { length } }) => shape({
+    scores: { type: 'array', items: { type: 'number', minimum: 0, maximum: 1 }, minItems: length, maxItems: length },
+  }),
+  read(reply, { steps }) {
+    const { scores } = readReply(v.object({ scores: v.pipe(v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(1))), v.maxLength(10_000)) }), reply);
+    if (scores.length !== steps.length) throw new Rejection('reply-wrong-count', `${scores.length} scores for ${steps.length} steps`);
+    return { scores };
+  },
+  maxTokens: ({ steps }) => 100 + 10 * steps.length,
+  temperature: 0,
+};
