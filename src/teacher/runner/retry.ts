@@ -2,6 +2,7 @@
 import { Random } from '../../core/random';
 import { errorRecord } from '../../core/errors';
 import { TeacherFailure } from '../failure';
+import { Rejection } from '../rejection';
 import type { Limits } from './limits';
 
 /** A reply may have been written, and paid for, though none came. */
@@ -13,7 +14,7 @@ export function mayHaveCost(thrown: unknown): boolean {
 
 /** Failures of one row alone; any other, met by one row, would be met by all: the job stops. */
 const OF_ONE_ROW = new Set([
-  'teacher-rate-limit', 'teacher-server', 'teacher-cut', 'teacher-timeout', 'teacher-too-long', 'teacher-not-understood', 'teacher-bad-reply',
+  'teacher-rate-limit', 'teacher-server', 'teacher-cut', 'teacher-timeout', 'teacher-too-long', 'teacher-not-understood',
   'teacher-refused-request', 'teacher-not-recorded',
 ]);
 
@@ -21,7 +22,7 @@ const OF_ONE_ROW = new Set([
 const LONGEST_QUIET_MS = 600_000;
 
 export function ofOneRow(thrown: unknown): boolean {
-  return OF_ONE_ROW.has(errorRecord(thrown).code) && !asksForLongQuiet(thrown);
+  return thrown instanceof Rejection || (OF_ONE_ROW.has(errorRecord(thrown).code) && !asksForLongQuiet(thrown));
 }
 
 function asksForLongQuiet(thrown: unknown): boolean {
