@@ -15,7 +15,7 @@ import type { Teacher } from './types';
 const mostShown = 4000;
 
 /** The request a task makes, as it would be sent: for showing before anything leaves. Throws `teacher-bad-prompt`, `row-too-long`. */
-export function requestFor<Request extends { draw?: number }, Reply>(
+export function requestFor<Request extends { row?: string; draw?: number }, Reply>(
   task: ChatTask<Request, Reply>, request: Request, edited: Edited = {},
 ): { promptVersion: string; request: ChatRequest } {
   const { version, system, user } = promptOf(task.prompt(request), edited);
