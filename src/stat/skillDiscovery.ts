@@ -1,0 +1,130 @@
+/** From free names to a closed list (Didolkar et al. 2024): label freely, cluster into families, label again from the list. Requests and reducers only. */
+import { mostSkillsPerQuestion } from '../data/skillFiles';
+import type { Question, Skill } from '../data/types';
+
+
+/** Fits a teacher's `label` task: an empty list asks for a free name. */
+export interface FreeLabelRequest {
+  row: string;
+  question: string;
+  skills: Skill[];
+}
+
+export function freeLabelRequests(questions: readonly Question[]): FreeLabelRequest[] {
+  return questions.map(({ id, question }) => ({ row: id, question, skills: [] }));
+}
+
+/** One spelling for names that differ in case, underscores or spacing. */
+export function skillName(text: string): string {
+  return text.normalize('NFKC').replace(/[_\s]+/g, ' ').trim().toLowerCase().slice(0, 100);
+}
+
+/** Every free name with how many questions got it, the most frequent first. */
+export function freeNames(replies: readonly { skills: readonly string[] }[]): { name: string; questions: number }[] {
+  const counts = new Map<string, number>();
+  for (const { skills } of replies) {
+    const names = new Set(skills.slice(0, mostSkillsPerQuestion).map(skillName).filter((name) => name !== ''));
+    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, questions]) => ({ name, questions })).sort((a, b) => b.questions - a.questions || (a.name < b.name ? -1 : 1));
+}
+
+/** Fits a teacher's `cluster` task. */
+export interface ClusterRequest {
+  row: string;
+  names: string[];
+  most: number;
+}
+
+/** A few hundred names a request, alphabetically, so that spellings of one thing meet. `most`: skills wanted in all. */
+export function clusterRequests(names: readonly string[], most: number, perRequest = 300): ClusterRequest[] {
+  const sorted = [...new Set(names.map(skillName))].filter((name) => name !== '').sort();
+  const requests: ClusterRequest[] = [];
+  for (let start = 0; start < sorted.length; start += perRequest) {
+    const part = sorted.slice(start, start + perRequest);
+    requests.push({ row: `cluster/${start}`, names: part, most: Math.max(1, Math.ceil((most * part.length) / sorted.length)) });
+  }
+  return requests;
+}
+
+export interface Families {
+  skills: Skill[];
+  /** Free name → skill. */
+  familyOf: Map<string, string>;
+  /** Names no family took: to be asked again. */
+  unplaced: string[];
+  /** Members that were never asked about, and names claimed by two families (the first keeps them). */
+  foreign: number;
+  contested: number;
+}
+
+/** Families of one name are one, whichever request they come from. */
+export function familiesFrom(
+  requests: readonly ClusterRequest[], replies: readonly { skills: readonly (Skill & { members: readonly string[] })[] }[],
+): Families {
+  const asked = new Set(requests.flatMap((request) => request.names));
+  const found: Families = { skills: [], familyOf: new Map(), unplaced: [], foreign: 0, contested: 0 };
+  const byName = new Map<string, Skill>();
+  for (const { skills } of replies) {
+    for (const { name: given, description, members } of skills) {
+      const name = skillName(given);
+      if (name === '') continue;
+      let took = 0;
+      for (const member of new Set(members.map(skillName))) {
+        if (!asked.has(member)) found.foreign++;
+        else if (found.familyOf.has(member)) found.contested++;
+        else {
+          found.familyOf.set(member, name);
+          took++;
+        }
+      }
+      if (took > 0 && !byName.has(name)) byName.set(name, { name, description });
+    }
+  }
+  found.skills = [...byName.values()];
+  found.unplaced = [...asked].filter((name) => !found.familyOf.has(name));
+  return found;
+}
+
+/** Asks for skills of the closed list; `rejected` names what an earlier reply gave that is not on it. */
+export interface ListLabelRequest {
+  row: string;
+  question: string;
+  skills: Skill[];
+  rejected: string[];
+  attempt: number;
+}
+
+export function listLabelRequests(questions: readonly Question[], skills: readonly Skill[]): ListLabelRequest[] {
+  return questions.map(({ id, question }) => ({ row: id, question, skills: [...skills], rejected: [], attempt: 1 }));
+}
+
+export interface ListLabels {
+  /** Question id → names of the list, the main one first. */
+  labels: Map<string, string[]>;
+  /** Replies with an off-list name, without any, or missing: to be asked once more. */
+  askAgain: ListLabelRequest[];
+  /** After the last attempt: what was on the list is kept, what was not is named here. */
+  gaveUp: { row: string; rejected: string[] }[];
+}
+
+/** `replies` by row. A reply counts only when every name in it is on the list; never is an off-list name kept. */
+export function listLabelsFrom(
+  requests: readonly ListLabelRequest[], replies: ReadonlyMap<string, { skills: readonly string[] }>, attempts = 3,
+): ListLabels {
+  const found: ListLabels = { labels: new Map(), askAgain: [], gaveUp: [] };
+  for (const request of requests) {
+    const onList = new Map(request.skills.map(({ name }) => [skillName(name), name]));
+    const named = [...new Set((replies.get(request.row)?.skills ?? []).map((name) => name.trim()).filter((name) => name !== ''))];
+    const rejected = named.filter((name) => !onList.has(skillName(name)));
+    const kept = [...new Set(named.flatMap((name) => onList.get(skillName(name)) ?? []))].slice(0, mostSkillsPerQuestion);
+    if (rejected.length === 0 && kept.length > 0) found.labels.set(request.row, kept);
+    else if (request.attempt < attempts) {
+      found.askAgain.push({ ...request, rejected: [...new Set([...request.rejected, ...rejected])].slice(0, 50), attempt: request.attempt + 1 });
+    } else {
+      found.labels.set(request.row, kept);
+      found.gaveUp.push({ row: request.row, rejected });
+    }
+  }
+  return found;
+}
