@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   generate: async () => (await import('./generate')).generateCommand,
   train: async () => (await import('./train')).trainCommand,
   evaluate: async () => (await import('./evaluate')).evaluateCommand,
+  skills: async () => (await import('./skills')).skillsCommand,
   overrule: async () => (await import('./overrule')).overruleCommand,
   grpo: async () => (await import('./grpo')).grpoCommand,
   run: async () => (await import('./run')).runCommand,

@@ -91,7 +91,7 @@ export function withLabels(
 }
 
 function distinct(skills: readonly Skill[]): Skill[] {
-  return [...new Map([...skills].reverse().map((skill) => [skill.name, skill])).values()].reverse();
+  return skills.filter((skill, i) => skills.findIndex((other) => other.name === skill.name) === i);
 }
 
 function parse(text: string): unknown {
