@@ -1,4 +1,4 @@
-/** Three kinds of test: plain Node, the engine on Dawn in Node, and the built studio in a browser. */
+/** Four kinds of test: plain Node, the engine on Dawn in Node, the built studio in a browser, and beside other tools in Python. */
 import { defineConfig } from 'vitest/config';
 import { dawnEnvironment } from './scripts/environment.mjs';
 
@@ -27,6 +27,11 @@ export default defineConfig({
           // The forks pool starts its process with these, which is in time for the dynamic loader.
           env: await dawnEnvironment(),
         },
+      },
+      {
+        extends: extended,
+        // Against other tools, in Python: `npm run test:interop` only.
+        test: { name: 'interop', include: ['test/interop/**/*.interop.ts'], fileParallelism: false, testTimeout: 600_000, env: await dawnEnvironment() },
       },
       {
         extends: extended,

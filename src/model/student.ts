@@ -1,4 +1,4 @@
-/** A student from its files, and back: a Hugging Face folder, a GGUF file, or llama2.c's. TensorSources stay in their files until they are read. */
+/** A student from its files, and back: a Hugging Face folder, a GGUF file, or llama2.c's. Weights stay in their files until they are read. */
 import { StudioError } from '../core/errors';
 import { readText, type SourceFiles } from './byteSource';
 import { parseConfig } from './config';

@@ -9,7 +9,8 @@ const LARGEST_ID = 1 << 24;
 /** @throws StudioError `model-bad-tokenizer` */
 export function parseTokenizer(tokenizerJson: string, tokenizerConfigJson = '{}', from = 'tokenizer.json'): Tokenizer {
   try {
-    const parsed = JSON.parse(tokenizerJson) as { model?: { vocab?: object }; added_tokens?: { id: number }[]; post_processor?: unknown };
+    const parsed = JSON.parse(tokenizerJson) as { model?: { vocab?: object }; added_tokens?: { id: number }[]; post_processor?: unknown; pre_tokenizer?: unknown };
+    parsed.pre_tokenizer = withAllDigits(parsed.pre_tokenizer);
     const config = JSON.parse(tokenizerConfigJson) as object;
     const size = largestId(parsed) + 1;
     const inner = new HuggingFaceTokenizer(parsed, config);
@@ -43,4 +44,18 @@ function startOf(encode: (text: string, special: boolean) => number[]): number[]
   const [plain, full] = [encode(text, false), encode(text, true)];
   for (let at = 0; at + plain.length <= full.length; at++) if (plain.every((id, i) => full[at + i] === id)) return full.slice(0, at);
   return [];
+}
+
+interface PreTokenizer {
+  type?: string;
+  individual_digits?: boolean;
+  pretokenizers?: unknown[];
+}
+
+/** The package's `Digits` knows 0–9 only; the original cuts at every numeric character (½, ², Ⅷ), as this pattern does. */
+function withAllDigits(given: unknown): unknown {
+  const part = given as PreTokenizer | null;
+  if (part?.type === 'Sequence') return { ...part, pretokenizers: part.pretokenizers?.map(withAllDigits) };
+  if (part?.type !== 'Digits') return given;
+  return { type: 'Split', pattern: { Regex: part.individual_digits ? '\\p{N}' : '\\p{N}+' }, behavior: 'Isolated', invert: false };
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { memorySource, memorySources } from '../../src/model/byteSource';
 import { openStudent } from '../../src/model/student';
 import { paramsOf } from '../../src/model/tensorSource';
+import { parseTokenizer } from '../../src/model/tokenizer';
 import type { Params, Student } from '../../src/model/types';
 import { hasSharedData, sharedFiles, sharedJson, sharedPath } from '../sharedData';
 
@@ -55,4 +56,14 @@ it.skipIf(!hasSharedData('babyllama-tok105'))('BabyLlama by llama2.c, with a Sen
   expect(student.config).toEqual(whole.config);
   expect(await difference(student, await paramsOf(whole.params))).toBe(0);
   expectTokens(student, name);
+});
+
+it('digits are cut at every numeric character, as the original tokenizer cuts them', () => {
+  const vocab = Object.fromEntries(['a', '½', '²', '3', 'a½', '3²'].map((piece, id) => [piece, id]));
+  const tokenizer = parseTokenizer(JSON.stringify({
+    added_tokens: [], normalizer: null, post_processor: null, decoder: null,
+    pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Digits', individual_digits: true }] },
+    model: { type: 'BPE', unk_token: null, vocab, merges: [['a', '½'], ['3', '²']] },
+  }));
+  expect(tokenizer.encode('a½3²')).toEqual([0, 1, 3, 2]);
 });
