@@ -1,4 +1,4 @@
-// Sums of columns over chunks of rows: out[chunk, column] (+)= Σ_row x[row, column] (· y[row, column] · scale[row]).
+// Sums of columns over chunks of rows: out[chunk, column] (+)= Σ_row x[row, column] (· (y[row, column] − mean[row]) · scale[row]).
 // Run with many chunks and then once more with one: parameter gradients without atomics, always in the same order.
 struct Dims { rows: u32, width: u32, chunks: u32, rowsPerChunk: u32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
@@ -6,6 +6,7 @@ struct Dims { rows: u32, width: u32, chunks: u32, rowsPerChunk: u32 };
 @group(0) @binding(2) var<storage, read_write> out: array<V>;
 @group(0) @binding(3) var<storage, read> y: array<V>; // when PRODUCT
 @group(0) @binding(4) var<storage, read> scale: array<f32>; // when PRODUCT
+@group(0) @binding(5) var<storage, read> mean: array<f32>; // when CENTRED
 
 alias V = vec4f;
 
@@ -19,7 +20,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var sum = V(0.0);
   for (var row = chunk * dims.rowsPerChunk; row < last; row++) {
     var value = x[row * dims.width + column];
-    value *= y[row * dims.width + column] * scale[row]; // when PRODUCT
+    var other = y[row * dims.width + column]; // when PRODUCT
+    other -= V(mean[row]); // when CENTRED
+    value *= other * scale[row]; // when PRODUCT
     sum += value;
   }
   sum += out[index]; // when ACCUMULATE

@@ -1,9 +1,10 @@
-// out[t] = table[ids[t]] · scale
+// out[t] = table[ids[t]] · scale (+ residual[t])
 struct Dims { tokens: u32, width: u32, scale: f32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> table: array<V>;
 @group(0) @binding(2) var<storage, read> ids: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<V>;
+@group(0) @binding(4) var<storage, read> residual: array<V>; // when RESIDUAL
 
 alias V = vec4f;
 
@@ -11,5 +12,7 @@ alias V = vec4f;
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (group.y * groups.x + group.x) * 64u + local;
   if (index >= dims.tokens * dims.width) { return; }
-  out[index] = table[ids[index / dims.width] * dims.width + index % dims.width] * dims.scale;
+  var value = table[ids[index / dims.width] * dims.width + index % dims.width] * dims.scale;
+  value += residual[index]; // when RESIDUAL
+  out[index] = value;
 }

@@ -19,7 +19,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let base = row * dims.width;
   var products = V(0.0);
   for (var i = lane; i < dims.width; i += LANES) {
-    products += dy[base + i] * weight[i] * x[base + i];
+    var gain = weight[i];
+    gain += V(1.0); // when PLUS_ONE
+    products += dy[base + i] * gain * x[base + i];
   }
   partial[lane] = total(products);
   workgroupBarrier();
@@ -30,7 +32,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let rstd = scale[row];
   let share = partial[0] * rstd * rstd / dims.elements;
   for (var i = lane; i < dims.width; i += LANES) {
-    var value = rstd * (dy[base + i] * weight[i] - x[base + i] * share);
+    var gain = weight[i];
+    gain += V(1.0); // when PLUS_ONE
+    var value = rstd * (dy[base + i] * gain - x[base + i] * share);
     value += dx[base + i]; // when ACCUMULATE
     dx[base + i] = value;
   }

@@ -2,15 +2,18 @@
 import { Random } from '../core/random';
 import { backward } from './backward';
 import { elements, Graph, type Tensor } from './graph';
+import { activate, type Activation } from './ops/activation';
 import { attention, type AttentionOptions } from './ops/attention';
 import { cachedAttention, NO_SLOT, sample } from './ops/cache';
 import { crossEntropyHead } from './ops/crossEntropy';
 import { embed, sortTokens } from './ops/embed';
+import { layernorm } from './ops/layernorm';
 import { linear } from './ops/linear';
 import { emitDot, emitUpdate, HYPER } from './ops/optimiser';
 import { rmsnorm } from './ops/rmsnorm';
 import { rope, ropeTables } from './ops/rope';
-import { swiglu } from './ops/swiglu';
+import { emitSoftCap } from './ops/softCap';
+import { splitThree } from './ops/split';
 
 export interface BuiltCase {
   graph: Graph;
@@ -137,13 +140,52 @@ function adapterCase(tokens: number, input: number, output: number, rank: number
   };
 }
 
-function normCase(tokens: number, width: number): NamedCase {
-  const name = `rmsnorm ${tokens}×${width}`;
+function normCase(shape: number[], extras: { plusOne?: boolean; residual?: boolean } = {}): NamedCase {
+  const name = `rmsnorm ${shape.join('×')}${told(extras)}`;
   return {
     name,
     build: () => {
       const c = new Case(name);
-      return c.differentiate(rmsnorm(c.graph, c.input('x', [tokens, width]), c.param('weight', [width]), 1e-5));
+      const x = c.input('x', shape);
+      const residual = extras.residual ? c.input('residual', shape) : undefined;
+      return c.differentiate(rmsnorm(c.graph, x, c.param('weight', shape.slice(-1)), 1e-5, { plusOne: extras.plusOne, residual }));
+    },
+  };
+}
+
+function layernormCase(rows: number, width: number): NamedCase {
+  const name = `layernorm ${rows}×${width}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      return c.differentiate(layernorm(c.graph, c.input('x', [rows, width]), c.param('weight', [width]), c.param('bias', [width]), 1e-5));
+    },
+  };
+}
+
+function splitCase(tokens: number, heads: number, headSize: number): NamedCase {
+  const name = `split of ${tokens} rows into three of ${heads} heads of ${headSize}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const [q, k, v] = splitThree(c.graph, c.input('x', [tokens, 3 * heads * headSize]), heads);
+      return c.differentiate(attention(c.graph, q, k, v, c.integers('spans', spansOf([tokens]), [tokens, 2])));
+    },
+  };
+}
+
+function softCapCase(count: number): NamedCase {
+  const name = `soft cap of ${count} logits`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const logits = c.graph.tensor('logits', [count], { pool: 'state' });
+      c.values.set(logits, c.normals(count).map((value) => 40 * value));
+      emitSoftCap(c.graph, logits, 30);
+      return plain(c, [logits]);
     },
   };
 }
@@ -181,19 +223,20 @@ function attentionCase(lengths: number[], heads: number, kvHeads: number, headSi
   };
 }
 
-function swigluCase(tokens: number, hidden: number): NamedCase {
-  const name = `swiglu ${tokens}×${hidden}`;
+function activationCase(kind: Activation, tokens: number, hidden: number, gated: boolean): NamedCase {
+  const name = `${kind} ${tokens}×${hidden}${gated ? ' gated' : ''}`;
   return {
     name,
     build: () => {
       const c = new Case(name);
-      return c.differentiate(swiglu(c.graph, c.input('gate', [tokens, hidden]), c.input('up', [tokens, hidden])));
+      const x = c.input('x', [tokens, hidden]);
+      return c.differentiate(activate(c.graph, kind, x, gated ? c.input('up', [tokens, hidden]) : undefined));
     },
   };
 }
 
-function embedCase(vocab: number, width: number, tokens: number): NamedCase {
-  const name = `embed ${vocab}×${width}, ${tokens} tokens`;
+function embedCase(vocab: number, width: number, tokens: number, added = false): NamedCase {
+  const name = `embed ${vocab}×${width}, ${tokens} tokens${added ? ' residual' : ''}`;
   return {
     name,
     build: () => {
@@ -204,13 +247,15 @@ function embedCase(vocab: number, width: number, tokens: number): NamedCase {
       sortTokens(ids, order, runs);
       const table = c.param('table', [vocab, width]);
       const tokenRuns = { order: c.integers('order', order), runs: c.integers('runs', runs, [tokens, 3]) };
-      return c.differentiate(embed(c.graph, table, c.integers('ids', ids), 1.5, tokenRuns));
+      return c.differentiate(embed(c.graph, table, c.integers('ids', ids), {
+        scale: 1.5, runs: tokenRuns, residual: added ? c.input('residual', [tokens, width]) : undefined,
+      }));
     },
   };
 }
 
-function crossEntropyCase(tokens: number, width: number, vocab: number): NamedCase {
-  const name = `cross-entropy head, ${tokens} tokens of ${width}, vocabulary ${vocab}`;
+function crossEntropyCase(tokens: number, width: number, vocab: number, cap = 0): NamedCase {
+  const name = `cross-entropy head, ${tokens} tokens of ${width}, vocabulary ${vocab}${cap ? `, cap ${cap}` : ''}`;
   return {
     name,
     build: () => {
@@ -220,7 +265,7 @@ function crossEntropyCase(tokens: number, width: number, vocab: number): NamedCa
       const dHead = c.gradientOf(head);
       // Some tokens do not count, some count negatively, as in GRPO.
       const coefficients = c.table('coefficients', Float32Array.from({ length: tokens }, (_, t) => (t % 3 === 1 ? 0 : (t % 5) - 1.5)), [tokens]);
-      const { losses, dh } = crossEntropyHead(c.graph, h, head, c.integers('targets', c.below(vocab, tokens)), coefficients, { dHead });
+      const { losses, dh } = crossEntropyHead(c.graph, h, head, c.integers('targets', c.below(vocab, tokens)), coefficients, { dHead }, cap);
       if (!dh) throw new Error('the head gave no gradient');
       const built = c.finish(losses, coefficients, new Map(), new Map([[head, dHead]]));
       return { ...built, outputs: [...built.outputs, dh], gradients: [...built.gradients, [h, dh]] };
@@ -319,15 +364,16 @@ export const selftestCases: readonly NamedCase[] = [
   linearCase(7, 10, 13), linearCase(3, 1, 5, { bias: true, residual: true }), linearCase(20, 24, 36, { bias: true }),
   linearCase(68, 64, 100, { residual: true }), linearCase(132, 28, 4), linearCase(8, 260, 52), linearCase(260, 40, 200, { bias: true, residual: true }),
   adapterCase(9, 10, 7, 3, 0), adapterCase(36, 24, 40, 8, 0), adapterCase(20, 12, 16, 4, 0.3), adapterCase(5, 7, 3, 2, 0.5),
-  normCase(5, 7), normCase(33, 96), normCase(1, 260),
+  normCase([5, 7]), normCase([33, 96]), normCase([1, 260]), normCase([9, 3, 16]), normCase([6, 2, 5], { plusOne: true }),
+  normCase([19, 40], { plusOne: true, residual: true }), layernormCase(5, 7), layernormCase(33, 96), splitCase(5, 2, 6), splitCase(4, 1, 8),
   ropeCase(2, 6), ropeCase(3, 8), ropeCase(2, 24),
   attentionCase([5, 1, 9], 3, 3, 6), attentionCase([13, 4], 4, 2, 8), attentionCase([17, 30], 4, 1, 24),
   attentionCase([9, 14], 2, 1, 64), attentionCase([6, 5], 2, 2, 128), attentionCase([3, 5], 2, 1, 80), attentionCase([7], 2, 1, 96),
   attentionCase([3, 4], 2, 1, 256), attentionCase([13, 2, 9], 2, 1, 16, { window: 4 }), attentionCase([9, 8], 4, 2, 8, { cap: 1.5, scale: 0.8 }),
   attentionCase([11], 2, 2, 6, { window: 3, cap: 2 }),
-  swigluCase(3, 7), swigluCase(9, 64),
-  embedCase(11, 6, 23), embedCase(40, 16, 70),
-  crossEntropyCase(9, 10, 37), crossEntropyCase(150, 12, 68), crossEntropyCase(64, 8, 100),
+  activationCase('silu', 3, 7, true), activationCase('silu', 9, 64, true), activationCase('gelu', 3, 7, true), activationCase('gelu', 9, 64, false),
+  embedCase(11, 6, 23), embedCase(40, 16, 70), embedCase(11, 6, 23, true),
+  crossEntropyCase(9, 10, 37), crossEntropyCase(150, 12, 68), crossEntropyCase(64, 8, 100), crossEntropyCase(9, 10, 37, 2), softCapCase(300),
   updateCase(37, 0), updateCase(1000, 1),
   cacheCase(3, 3, 6), cacheCase(4, 2, 24), cacheCase(2, 1, 16, { window: 3, cap: 2, scale: 0.5 }), sampleCase(37), sampleCase(300),
 ];

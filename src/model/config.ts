@@ -1,14 +1,21 @@
 /** Reads a Hugging Face `config.json`: each family reads its own. What a config asks for and the engine lacks is refused by name. */
 import { StudioError } from '../core/errors';
 import { unsupported } from './configFields';
+import { readGemma3 } from './families/gemma3';
+import { readGpt2 } from './families/gpt2';
 import { readLlama } from './families/llama';
-import { readQwen2 } from './families/qwen2';
+import { readMistral } from './families/mistral';
+import { readQwen2, readQwen3 } from './families/qwen';
 import type { ModelConfig } from './types';
 
 /** By `model_type`. */
 const readers: ReadonlyMap<string, (json: unknown) => ModelConfig> = new Map([
   ['llama', readLlama],
+  ['mistral', readMistral],
   ['qwen2', readQwen2],
+  ['qwen3', readQwen3],
+  ['gemma3_text', readGemma3],
+  ['gpt2', readGpt2],
 ]);
 
 /** @throws StudioError `model-bad-config`, `model-unsupported` */

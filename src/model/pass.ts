@@ -1,11 +1,13 @@
 /** What a family writes its forward pass with: the shared ops under the names of the family's parameters. */
 import type { Graph, Tensor } from '../gpu/graph';
 import type { AttentionOptions } from '../gpu/ops/attention';
+import { activate } from '../gpu/ops/activation';
 import { embed, type TokenRuns } from '../gpu/ops/embed';
+import { layernorm } from '../gpu/ops/layernorm';
 import { linear } from '../gpu/ops/linear';
 import { rmsnorm } from '../gpu/ops/rmsnorm';
 import { rope, type RopeTensors } from '../gpu/ops/rope';
-import { swiglu } from '../gpu/ops/swiglu';
+import { splitThree } from '../gpu/ops/split';
 import { attentionOf } from './attentionOf';
 import type { ModelConfig } from './types';
 
@@ -15,13 +17,17 @@ export interface ForwardInputs {
   /** [tokens] u32, from 0 in each document */
   positions: Tensor;
   tables: PositionTables;
-  /** Where the embedding is to be trained. */
+  /** Where the embedding is to be trained: the order of the ids. */
   runs?: TokenRuns;
+  /** Likewise of the positions, where they are learned. */
+  positionRuns?: TokenRuns;
 }
 
 /** Rotary tables; absent where positions are learned. */
 export interface PositionTables {
   rope?: RopeTensors;
+  /** Of the layers that have a window, where theirs is another. */
+  local?: RopeTensors;
 }
 
 /** q [tokens, heads, headSize], k and v [tokens, kvHeads, headSize], already turned by position → [tokens, heads, headSize]. */
@@ -39,9 +45,14 @@ export class Pass {
     return tensor;
   }
 
-  /** Rows of the table `${name}.weight` for the tokens, [tokens, width]. */
-  embed(name: string): Tensor {
-    return embed(this.graph, this.param(`${name}.weight`), this.inputs.ids, 1, this.inputs.runs);
+  /** Rows of the table `${name}.weight` for the tokens, times `scale`, [tokens, width]. */
+  embed(name: string, scale = 1): Tensor {
+    return embed(this.graph, this.param(`${name}.weight`), this.inputs.ids, { scale, runs: this.inputs.runs });
+  }
+
+  /** x [tokens, width] + the rows of `${name}.weight` for the tokens' positions. */
+  addPositions(name: string, x: Tensor): Tensor {
+    return embed(this.graph, this.param(`${name}.weight`), this.inputs.positions, { runs: this.inputs.positionRuns, residual: x });
   }
 
   /**
@@ -52,13 +63,19 @@ export class Pass {
     return linear(this.graph, x, this.param(`${name}.weight`), { ...options, bias: this.params.get(`${name}.bias`) });
   }
 
-  rmsnorm(name: string, x: Tensor): Tensor {
-    return rmsnorm(this.graph, x, this.param(`${name}.weight`), this.config.normEps);
+  /** Over the weight's width: all of a token, or each of its heads. @param options see the op. */
+  rmsnorm(name: string, x: Tensor, options: { plusOne?: boolean; residual?: Tensor } = {}): Tensor {
+    return rmsnorm(this.graph, x, this.param(`${name}.weight`), this.config.normEps, options);
   }
 
-  /** x [tokens, heads, headSize], turned by position. */
-  rope(x: Tensor): Tensor {
-    const { rope: tables } = this.inputs.tables;
+  layernorm(name: string, x: Tensor): Tensor {
+    return layernorm(this.graph, x, this.param(`${name}.weight`), this.param(`${name}.bias`), this.config.normEps);
+  }
+
+  /** x [tokens, heads, headSize], turned by position as that layer does it. */
+  rope(layer: number, x: Tensor): Tensor {
+    const { rope: all, local = all } = this.inputs.tables;
+    const tables = attentionOf(this.config, layer).window ? local : all;
     if (!tables) throw new Error('no rotary tables');
     return rope(this.graph, x, this.inputs.positions, tables);
   }
@@ -67,7 +84,18 @@ export class Pass {
     return this.attention(layer, q, k, v, attentionOf(this.config, layer));
   }
 
+  /** silu(gate) · up */
   swiglu(gate: Tensor, up: Tensor): Tensor {
-    return swiglu(this.graph, gate, up);
+    return activate(this.graph, 'silu', gate, up);
+  }
+
+  /** gelu(x) (· up) */
+  gelu(x: Tensor, up?: Tensor): Tensor {
+    return activate(this.graph, 'gelu', x, up);
+  }
+
+  /** x [tokens, 3 · width] → queries, keys and values of the student's heads. */
+  splitThree(x: Tensor): [q: Tensor, k: Tensor, v: Tensor] {
+    return splitThree(this.graph, x, this.config.heads);
   }
 }

@@ -10,8 +10,8 @@ import { openLlama2c } from './llama2c';
 import { modelFile } from './modelFile';
 import { openTokenizer } from './openTokenizer';
 import { INDEX_FILE, openSafetensorsFolder, writeSafetensors } from './safetensors';
-import { paramShapes } from './shapes';
-import { paramsOf } from './tensorSource';
+import { isTransposedInFiles, paramShapes } from './shapes';
+import { paramsOf, sourcesOf, transposedTensor } from './tensorSource';
 import type { ModelConfig, Params, Student, TensorSource, TensorSources } from './types';
 
 const MOST_JSON = 1 << 27;
@@ -76,7 +76,8 @@ function fitted(found: TensorSources, config: ModelConfig): TensorSources {
   const bad = (what: string, where: string) => new StudioError('model-bad-weights', what, { where, kept: 'Nothing was loaded.' });
   const params = new Map<string, TensorSource>();
   for (const [name, shape] of paramShapes(config)) {
-    const tensor = found.get(name) ?? found.get(name.replace(/^(model|transformer)\./, ''));
+    const inFile = found.get(name) ?? found.get(name.replace(/^(model|transformer)\./, ''));
+    const tensor = inFile && isTransposedInFiles(config, name) ? transposedTensor(inFile) : inFile;
     if (!tensor) throw bad('The weights lack a tensor that config.json asks for.', name);
     const reversed = tensor.shape.join() === [...shape].reverse().join();
     if (tensor.shape.join() !== shape.join()) {
@@ -98,6 +99,8 @@ function missing(folder: string, file: string, files: SourceFiles): StudioError 
 export async function studentToFiles(student: Student, params?: Params): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   for (const [file, content] of student.files) if (file !== 'manifest.json') files.set(file, new TextEncoder().encode(content));
-  files.set('model.safetensors', writeSafetensors(params ?? await paramsOf(student.params)));
+  const own = params ? sourcesOf(params) : student.params;
+  const turned = [...own].map(([name, tensor]) => [name, isTransposedInFiles(student.config, name) ? transposedTensor(tensor) : tensor] as const);
+  files.set('model.safetensors', writeSafetensors(await paramsOf(new Map(turned))));
   return files;
 }

@@ -41,8 +41,12 @@ export function mappedTensor(inner: TensorSource, change: (value: number) => num
   return { shape: inner.shape, format: 'F32', read, raw: async (from, count) => new Uint8Array((await read(from, count)).buffer) };
 }
 
-/** [a, b] → [b, a], as f32. Any row needs all of the other's, so each reading passes over the whole. */
+const originals = new WeakMap<TensorSource, TensorSource>();
+
+/** [a, b] → [b, a], as f32; turned twice, the original. Any row needs all of the other's, so each reading passes over the whole. */
 export function transposedTensor(inner: TensorSource): TensorSource {
+  const original = originals.get(inner);
+  if (original) return original;
   const [height, width] = inner.shape;
   const read = async (from = 0, count = width - from) => {
     const values = await inner.read();
@@ -50,7 +54,11 @@ export function transposedTensor(inner: TensorSource): TensorSource {
     for (let row = 0; row < count; row++) for (let i = 0; i < height; i++) out[row * height + i] = values[i * width + from + row];
     return out;
   };
-  return { shape: [width, height], format: 'F32', read, raw: async (from, count) => new Uint8Array((await read(from, count)).buffer) };
+  const turned: TensorSource = {
+    shape: [width, height], format: 'F32', read, raw: async (from, count) => new Uint8Array((await read(from, count)).buffer),
+  };
+  originals.set(turned, inner);
+  return turned;
 }
 
 /** Numbers in memory. */

@@ -15,16 +15,23 @@ export interface ModelConfig {
   hidden: number;
   context: number;
   normEps: number;
-  ropeBase: number;
+  /** Rotary positions' base. Absent: positions are learned, one row of a table each. */
+  ropeBase?: number;
   ropeScaling?: RopeScaling;
+  /** Another base, unscaled, in the layers that have a window. */
+  localRopeBase?: number;
   /** One a layer: how many tokens a query sees, itself included; 0 for all. Absent: all, in every layer. */
   windows?: readonly number[];
   /** Attention scores are q·k times this; absent: 1/√headSize. */
   scoreScale?: number;
   /** Attention scores s become cap · tanh(s / cap). */
   scoreCap?: number;
+  /** Logits l become cap · tanh(l / cap). */
+  logitCap?: number;
   /** Linear layers that have a bias. */
   biases?: readonly ('qkv' | 'out' | 'mlp')[];
+  /** Each query and key head is normed before it is turned. */
+  headNorms?: boolean;
   tiedHead: boolean;
   bosId?: number;
   eosIds: number[];

@@ -8,6 +8,7 @@ import type { Engine } from '../gpu/device';
 import { Graph, type Tensor } from '../gpu/graph';
 import { cachedAttention, NO_SLOT, sample, type CacheTensors, type SlotState } from '../gpu/ops/cache';
 import { linear } from '../gpu/ops/linear';
+import { emitSoftCap } from '../gpu/ops/softCap';
 import { Arenas, Pools, Program } from '../gpu/program';
 import { createTables, modelForward } from '../model/forward';
 import { ParamLayout } from '../model/layout';
@@ -168,6 +169,7 @@ export class Generator {
     const params = this.layout.views(graph, this.flat);
     const h = this.forward(graph, state.tokens, { slots: state.active, positions: state.positions });
     const logits = linear(graph, h, params.get(headName(config)) as Tensor);
+    if (config.logitCap) emitSoftCap(graph, logits, config.logitCap);
     sample(graph, logits, stops, config.eosIds.length, state, {
       temperature: options.temperature, topK: options.topK ?? 0, topP: options.topP ?? 1, seed: options.seed,
     });

@@ -70,7 +70,7 @@ export class Scorer {
     const { ids, positions, spans, targets, coefficients } = batch;
     const h = modelForward(graph, config, params, { ids, positions, tables: this.tables },
       (_, q, k, v, options) => attention(graph, q, k, v, spans, options));
-    const { losses } = crossEntropyHead(graph, h, params.get(headName(config)) as Tensor, targets, coefficients);
+    const { losses } = crossEntropyHead(graph, h, params.get(headName(config)) as Tensor, targets, coefficients, undefined, config.logitCap);
     return { program: await Program.compile(graph, pools, this.arenas, [losses]), pools, batch, losses };
   }
 

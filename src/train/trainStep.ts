@@ -24,7 +24,7 @@ export const RING = 64;
 interface RibbonProgram {
   program: Program;
   pools: Pools;
-  batch: Record<'ids' | 'positions' | 'targets' | 'spans' | 'order' | 'runs' | 'coefficients', Tensor>;
+  batch: Record<'ids' | 'positions' | 'targets' | 'spans' | 'order' | 'runs' | 'positionOrder' | 'positionRuns' | 'coefficients', Tensor>;
   /** [tokens], nats: readable where the program gives no gradients. */
   losses: Tensor;
 }
@@ -87,6 +87,7 @@ export class TrainStep {
     const batch = {
       ids: integers('ids', [tokens]), positions: integers('positions', [tokens]), targets: integers('targets', [tokens]),
       spans: integers('spans', [tokens, 2]), order: integers('order', [tokens]), runs: integers('runs', [tokens, 3]),
+      positionOrder: integers('position order', [tokens]), positionRuns: integers('position runs', [tokens, 3]),
       coefficients: graph.tensor('coefficients', [tokens], { pool: 'batch' }),
     };
     const pools = new Pools(this.engine, this.pools);
@@ -95,10 +96,12 @@ export class TrainStep {
     const grads = this.layout.views(graph, this.flat.grads);
     const gradientOf = new Map([...params].map(([name, param]) => [param, grads.get(name)]));
     const { ids, positions, order, runs } = batch;
-    const h = modelForward(graph, this.config, params, { ids, positions, tables: this.tables, runs: { order, runs } },
+    const positionRuns = { order: batch.positionOrder, runs: batch.positionRuns };
+    const h = modelForward(graph, this.config, params, { ids, positions, tables: this.tables, runs: { order, runs }, positionRuns },
       (_, q, k, v, options) => attention(graph, q, k, v, batch.spans, options));
     const head = params.get(headName(this.config)) as Tensor;
-    const { losses, dh } = crossEntropyHead(graph, h, head, batch.targets, batch.coefficients, gradients ? { dHead: gradientOf.get(head) } : undefined);
+    const dHead = gradientOf.get(head);
+    const { losses, dh } = crossEntropyHead(graph, h, head, batch.targets, batch.coefficients, gradients ? { dHead } : undefined, this.config.logitCap);
     if (!dh) return { program: await Program.compile(graph, pools, this.arenas, [losses]), pools, batch, losses };
     emitDot(graph, losses, batch.coefficients, 'loss part', this.loss);
     backward(graph, new Map([[h, dh]]), (param) => gradientOf.get(param));
@@ -129,10 +132,15 @@ export class TrainStep {
     const { pools, batch } = made;
     const order = this.order.subarray(0, ribbon.capacity);
     const runs = this.runs.subarray(0, 3 * ribbon.capacity);
-    sortTokens(ribbon.ids, order, runs);
     for (const name of ['ids', 'positions', 'targets', 'spans', 'coefficients'] as const) pools.write(batch[name], ribbon[name]);
+    sortTokens(ribbon.ids, order, runs);
     pools.write(batch.order, order);
     pools.write(batch.runs, runs);
+    if (this.config.ropeBase === undefined) {
+      sortTokens(ribbon.positions, order, runs);
+      pools.write(batch.positionOrder, order);
+      pools.write(batch.positionRuns, runs);
+    }
     return made;
   }
 

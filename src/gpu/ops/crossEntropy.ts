@@ -5,14 +5,16 @@
  */
 import shader from '$shaders/cross_entropy.wgsl?raw';
 import { grid, type Graph, type Op, type Tensor } from '../graph';
+import { cappedScore } from './attention';
 import { emitMatmul } from './matmul';
 
 const crossEntropyOp: Op = {
   name: 'crossEntropy',
-  dispatch({ inputs: [targets, coefficients], outputs: [logits, losses] }, target) {
+  dispatch({ inputs: [targets, coefficients], outputs: [logits, losses], attributes }, target) {
     const [rows, vocab] = logits.shape;
+    const cap = attributes.cap as number;
     return {
-      shader, settings: { LANES: target.lanes }, uniforms: [rows, vocab], groups: grid(rows),
+      shader, settings: { LANES: target.lanes, CAPPED: cap > 0 }, uniforms: [rows, vocab, { f32: cap }], groups: grid(rows),
       bindings: [
         { binding: 1, tensor: logits, write: true }, { binding: 2, tensor: targets }, { binding: 3, tensor: coefficients },
         { binding: 4, tensor: losses, write: true },
@@ -23,11 +25,16 @@ const crossEntropyOp: Op = {
     const [rows, vocab] = node.outputs[0].shape;
     for (let row = 0; row < rows; row++) {
       const line = logits.subarray(row * vocab, (row + 1) * vocab);
+      const slopes = line.map((x, i) => {
+        const { score, slope } = cappedScore(x, node.attributes.cap as number);
+        line[i] = score;
+        return slope;
+      });
       const high = line.reduce((a, b) => Math.max(a, b), -Infinity);
       const mass = line.reduce((sum, x) => sum + Math.exp(x - high), 0);
       losses[row] = coefficients[row] === 0 ? 0 : Math.log(mass) + high - line[targets[row]];
       for (let i = 0; i < vocab; i++) {
-        line[i] = coefficients[row] * (Math.exp(line[i] - high) / mass - (i === targets[row] ? 1 : 0));
+        line[i] = slopes[i] * coefficients[row] * (Math.exp(line[i] - high) / mass - (i === targets[row] ? 1 : 0));
       }
     }
   },
@@ -44,10 +51,11 @@ export function chunkRows(tokens: number, vocab: number): number {
  * @param h [tokens, width] after the last norm; @param head [vocab, width]; @param targets [tokens] u32;
  * @param coefficients [tokens], 0 where a token does not count.
  * @param gradients where the head's gradient is collected (undefined: frozen); omit the object for no gradients at all.
+ * @param cap makes each logit cap · tanh(logit / cap); 0: none.
  * @returns losses [tokens], unweighted, in nats, 0 where the coefficient is; dh [tokens, width] if gradients were asked for.
  */
 export function crossEntropyHead(graph: Graph, h: Tensor, head: Tensor, targets: Tensor, coefficients: Tensor,
-  gradients?: { dHead?: Tensor }): { losses: Tensor; dh?: Tensor } {
+  gradients?: { dHead?: Tensor }, cap = 0): { losses: Tensor; dh?: Tensor } {
   const [tokens] = h.shape;
   const [vocab] = head.shape;
   const rows = chunkRows(tokens, vocab);
@@ -58,7 +66,7 @@ export function crossEntropyHead(graph: Graph, h: Tensor, head: Tensor, targets:
     const slice = (tensor: Tensor) => (tokens <= rows ? tensor : graph.rows(tensor, from, count));
     const logits = graph.tensor('logits chunk', [count, vocab]);
     emitMatmul(graph, 'nt', slice(h), head, logits, false);
-    graph.add(crossEntropyOp, [slice(targets), slice(coefficients)], [logits, slice(losses)], { inPlace: true });
+    graph.add(crossEntropyOp, [slice(targets), slice(coefficients)], [logits, slice(losses)], { inPlace: true, cap });
     if (dh) emitMatmul(graph, 'nn', logits, head, slice(dh), false);
     if (gradients?.dHead) emitMatmul(graph, 'tn', logits, slice(h), gradients.dHead, true);
   }

@@ -1,7 +1,7 @@
-/** Token embedding: out[t] = table[ids[t]] · scale. */
+/** Embeddings of tokens, or of positions: out[t] = table[ids[t]] · scale (+ residual[t]). */
 import forward from '$shaders/embed_forward.wgsl?raw';
 import backward from '$shaders/embed_backward.wgsl?raw';
-import { ceilDiv, grid, type Graph, type Op, type Tensor } from '../graph';
+import { ceilDiv, grid, type Graph, type Node, type Op, type Tensor } from '../graph';
 import { vectorsFor } from './vectors';
 
 const embedBackward: Op = {
@@ -31,27 +31,44 @@ const embedBackward: Op = {
   },
 };
 
+function residualOf({ inputs, attributes }: Node): Tensor | undefined {
+  return attributes.residual ? inputs[inputs.length - 1] : undefined;
+}
+
 const embedForward: Op = {
   name: 'embed',
-  dispatch({ inputs: [table, ids], outputs: [out], attributes }) {
+  dispatch(node) {
+    const { inputs: [table, ids], outputs: [out], attributes } = node;
+    const residual = residualOf(node);
     const [tokens, elementsWide] = out.shape;
     const { size, settings } = vectorsFor(elementsWide);
     const width = elementsWide / size;
     return {
-      shader: forward, settings, uniforms: [tokens, width, { f32: attributes.scale as number }],
+      shader: forward, settings: { ...settings, RESIDUAL: !!residual }, uniforms: [tokens, width, { f32: attributes.scale as number }],
       groups: grid(ceilDiv(tokens * width, 64)),
-      bindings: [{ binding: 1, tensor: table }, { binding: 2, tensor: ids }, { binding: 3, tensor: out, write: true }],
+      bindings: [
+        { binding: 1, tensor: table }, { binding: 2, tensor: ids }, { binding: 3, tensor: out, write: true },
+        ...(residual ? [{ binding: 4, tensor: residual }] : []),
+      ],
     };
   },
-  reference([table, ids], [out], node) {
+  reference(inputs, [out], node) {
+    const [table, ids] = inputs;
+    const residual = residualOf(node) && inputs[inputs.length - 1];
     const [tokens, width] = node.outputs[0].shape;
     for (let t = 0; t < tokens; t++) {
-      for (let c = 0; c < width; c++) out[t * width + c] = table[ids[t] * width + c] * (node.attributes.scale as number);
+      for (let c = 0; c < width; c++) {
+        out[t * width + c] = table[ids[t] * width + c] * (node.attributes.scale as number) + (residual ? residual[t * width + c] : 0);
+      }
     }
   },
-  backward({ inputs: [table, , order, runs], attributes }, [dOut], tape) {
-    const dTable = dOut && order && tape.sink(table);
+  backward(node, [dOut], tape) {
+    const { inputs: [table, , order, runs], attributes } = node;
+    if (!dOut) return;
+    const dTable = attributes.learns ? tape.sink(table) : undefined;
     if (dTable) tape.graph.add(embedBackward, [dOut, order, runs], [dTable.tensor], { scale: attributes.scale, accumulate: true });
+    const residual = residualOf(node);
+    if (residual) tape.pass(residual, dOut);
   },
 };
 
@@ -61,10 +78,15 @@ export interface TokenRuns {
   runs: Tensor;
 }
 
-/** @param table [vocab, width]; @param ids [tokens] u32; @param runs absent: no gradient for the table. */
-export function embed(graph: Graph, table: Tensor, ids: Tensor, scale: number, runs?: TokenRuns): Tensor {
-  const out = graph.tensor('embedding', [ids.shape[0], table.shape[1]]);
-  graph.add(embedForward, runs ? [table, ids, runs.order, runs.runs] : [table, ids], [out], { scale });
+/**
+ * @param table [vocab, width]; @param ids [tokens] u32, of tokens or positions.
+ * @param options.runs absent: no gradient for the table; @param options.residual [tokens, width] is added.
+ */
+export function embed(graph: Graph, table: Tensor, ids: Tensor, options: { scale?: number; runs?: TokenRuns; residual?: Tensor } = {}): Tensor {
+  const { scale = 1, runs, residual } = options;
+  const out = graph.tensor(`rows ${table.name}`, [ids.shape[0], table.shape[1]]);
+  const inputs = [table, ids, ...(runs ? [runs.order, runs.runs] : []), ...(residual ? [residual] : [])];
+  graph.add(embedForward, inputs, [out], { scale, learns: !!runs, residual: !!residual });
   return out;
 }
 

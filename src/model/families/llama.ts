@@ -1,4 +1,4 @@
-/** Llama 2 and 3, SmolLM2, and the block that Mistral and Qwen share with them: pre-norm, rotary, grouped queries, SwiGLU. */
+/** Llama 2 and 3, SmolLM2, and the block that Mistral and Qwen share with them: norms before, rotary, grouped queries, SwiGLU. */
 import * as v from 'valibot';
 import type { Tensor } from '../../gpu/graph';
 import { decoderConfig, decoderFields, readFields } from '../configFields';
@@ -16,7 +16,7 @@ export function readLlama(json: unknown): ModelConfig {
 }
 
 export function llamaShapes(config: ModelConfig): NamedShape[] {
-  const { vocab, width, hidden, heads, kvHeads, headSize, biases = [], tiedHead } = config;
+  const { vocab, width, hidden, heads, kvHeads, headSize, biases = [], headNorms, tiedHead } = config;
   const shapes: NamedShape[] = [['model.embed_tokens.weight', [vocab, width]]];
   for (let layer = 0; layer < config.layers; layer++) {
     const at = `model.layers.${layer}`;
@@ -28,6 +28,7 @@ export function llamaShapes(config: ModelConfig): NamedShape[] {
       ...linear('self_attn.k_proj', kvHeads * headSize, width, 'qkv'),
       ...linear('self_attn.v_proj', kvHeads * headSize, width, 'qkv'),
       ...linear('self_attn.o_proj', width, heads * headSize, 'out'),
+      ...(headNorms ? ['q', 'k'].map((each): NamedShape => [`${at}.self_attn.${each}_norm.weight`, [headSize]]) : []),
       [`${at}.post_attention_layernorm.weight`, [width]],
       ...linear('mlp.gate_proj', hidden, width, 'mlp'),
       ...linear('mlp.up_proj', hidden, width, 'mlp'),
@@ -41,15 +42,20 @@ export function llamaShapes(config: ModelConfig): NamedShape[] {
 
 /** Hidden states after the last norm, [tokens, width]. */
 export function llamaForward(pass: Pass): Tensor {
-  const { heads, kvHeads, layers } = pass.config;
+  const { heads, kvHeads, layers, headNorms } = pass.config;
+  /** Queries or keys, normed where the family norms them, and turned. */
+  const turned = (layer: number, each: 'q' | 'k', x: Tensor) => {
+    const at = `model.layers.${layer}.self_attn.${each}`;
+    const projected = pass.linear(`${at}_proj`, x, { heads: each === 'q' ? heads : kvHeads });
+    return pass.rope(layer, headNorms ? pass.rmsnorm(`${at}_norm`, projected) : projected);
+  };
   let x = pass.embed('model.embed_tokens');
   for (let layer = 0; layer < layers; layer++) {
     const at = `model.layers.${layer}`;
     const forAttention = pass.rmsnorm(`${at}.input_layernorm`, x);
-    const q = pass.rope(pass.linear(`${at}.self_attn.q_proj`, forAttention, { heads }));
-    const k = pass.rope(pass.linear(`${at}.self_attn.k_proj`, forAttention, { heads: kvHeads }));
     const v = pass.linear(`${at}.self_attn.v_proj`, forAttention, { heads: kvHeads });
-    x = pass.linear(`${at}.self_attn.o_proj`, pass.attend(layer, q, k, v), { residual: x });
+    const mixed = pass.attend(layer, turned(layer, 'q', forAttention), turned(layer, 'k', forAttention), v);
+    x = pass.linear(`${at}.self_attn.o_proj`, mixed, { residual: x });
     const forMlp = pass.rmsnorm(`${at}.post_attention_layernorm`, x);
     const gate = pass.linear(`${at}.mlp.gate_proj`, forMlp);
     const up = pass.linear(`${at}.mlp.up_proj`, forMlp);

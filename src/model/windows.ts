@@ -1,0 +1,20 @@
+/** Which layers of a student see only a window of the text, as the families' configurations say it. */
+import * as v from 'valibot';
+import { maybe, size, unsupported } from './configFields';
+
+export const windowFields = {
+  sliding_window: maybe(size(1 << 24)),
+  layer_types: maybe(v.array(v.string())),
+};
+
+/**
+ * One a layer: tokens a query sees, 0 for all; undefined where every layer sees all.
+ * @param slides what holds where the configuration does not list `layer_types`.
+ * @throws StudioError `model-unsupported` for a kind of layer the engine lacks.
+ */
+export function windowsOf(layers: number, window: number, types: string[] | null | undefined, slides: (layer: number) => boolean): number[] | undefined {
+  const other = types?.find((type) => type !== 'full_attention' && type !== 'sliding_attention');
+  if (other !== undefined) throw unsupported(`layers of the type "${other.slice(0, 40)}"`);
+  const windows = Array.from({ length: layers }, (_, layer) => ((types ? types[layer] === 'sliding_attention' : slides(layer)) ? window : 0));
+  return windows.some((each) => each > 0) ? windows : undefined;
+}
