@@ -4,7 +4,7 @@ import { StudioError } from '../core/errors';
 import { reach } from '../core/networkDoor';
 import { parseConfig } from './config';
 import { paramShapes } from './shapes';
-import type { ModelConfig } from './types';
+import type { FamilyName, ModelConfig } from './types';
 
 const text = v.pipe(v.string(), v.maxLength(500));
 const Manifest = v.object({
@@ -53,6 +53,11 @@ function parseManifest(json: string): StudentManifest | undefined {
     return undefined;
   }
 }
+
+/** What people call the families. */
+export const FAMILY_NAMES: Readonly<Record<FamilyName, string>> = {
+  llama: 'Llama', mistral: 'Mistral', qwen2: 'Qwen 2', qwen3: 'Qwen 3', gemma3: 'Gemma 3', gpt2: 'GPT-2',
+};
 
 /** Numbers of a student with this configuration. */
 export function parameterCount(config: ModelConfig): number {
