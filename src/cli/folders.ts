@@ -100,6 +100,11 @@ export async function claimFolder(folder: string, resume: boolean): Promise<void
   }
 }
 
+/** Refuses a name that is no folder: nothing is made where only something there can be read. */
+export async function needFolder(folder: string): Promise<void> {
+  await listFolder(folder);
+}
+
 /** Writes a file whole or not at all. */
 export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
   try {
@@ -132,7 +137,8 @@ export async function listFolder(folder: string): Promise<string[]> {
   }
 }
 
-function fileError(code: string, what: string, cause: unknown): StudioError {
+/** What went wrong with a file or folder, in a plain sentence that begins with `what`. */
+export function fileError(code: string, what: string, cause: unknown): StudioError {
   const { code: system, message } = cause as NodeJS.ErrnoException;
   const reasons: Record<string, string> = { ENOENT: 'it is not there', EACCES: 'it is not allowed', EISDIR: 'it is a folder', ENOTDIR: 'it is not a folder', EEXIST: 'a file has that name', ENOSPC: 'the disk is full' };
   return new StudioError(code, `${what}: ${reasons[system ?? ''] ?? message}.`, { cause });

@@ -1,4 +1,5 @@
 /** The command line: the same jobs as the page, in Node. Exit status 0 only on success. */
+import { setMaxListeners } from 'node:events';
 import { describeError, errorRecord, StudioError } from '../core/errors';
 import { elapsed } from '../core/clock';
 import { type Command, readArguments } from './command';
@@ -16,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   overrule: async () => (await import('./overrule')).overruleCommand,
   grpo: async () => (await import('./grpo')).grpoCommand,
   run: async () => (await import('./run')).runCommand,
+  ledger: async () => (await import('./ledger')).ledgerCommand,
   worlds: async () => (await import('./worlds')).worldsCommand,
   pretrain: async () => (await import('./pretrain')).pretrainCommand,
 };
@@ -56,6 +58,8 @@ async function main(args: string[]): Promise<number> {
 /** Aborted by the first Ctrl-C. It reaches this process twice, from the terminal and from the script that started it: only a later one is a second. */
 function stopSignal(note: (line: string) => void): AbortSignal {
   const stop = new AbortController();
+  // Every request to a teacher listens to it, and many are under way at once.
+  setMaxListeners(0, stop.signal);
   let first: number | undefined;
   const onSignal = () => {
     if (first !== undefined && elapsed() - first > SECOND_SIGNAL_MS) process.exit(130);

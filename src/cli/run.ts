@@ -12,12 +12,18 @@ import type { Project, StudioStore } from '../store/types';
 import { experimentReport, type ExperimentReport } from '../studio/experiment';
 import { advance } from '../studio/pipeline';
 import { demoProject } from '../studio/project';
+import { storedLedger } from '../studio/ledger';
 import { projectReport, type ProjectReport } from '../studio/report';
 import { teacherOf } from '../studio/teacherOf';
+import { importLedger } from '../teacher/ledger/jsonl';
+import { ledgerInMemory } from '../teacher/ledger/ledger';
+import { recordingTeacher, teacherOfLedger } from '../teacher/ledger/recorded';
+import type { Teacher } from '../teacher/types';
 import type { JobEvent } from '../worker/protocol';
-import type { Command, Context, Result } from './command';
+import type { Command, Context, Given, Result } from './command';
 import { experimentText } from './experimentText';
 import { claimFolder, readNamedFile, readStudent, writeWhole } from './folders';
+import { fileLines } from './lines';
 import { openNodeEngine } from './nodeEngine';
 import type { Terminal } from './terminal';
 
@@ -38,9 +44,11 @@ type Experiment = v.InferOutput<typeof Experiment>;
 export const runCommand: Command = {
   name: 'run',
   summary: 'Runs an experiment: all arms, all seeds, and the comparison.',
-  usage: 'run experiment.json --out DIR [--resume] [--seeds 0,1,2]',
+  usage: 'run experiment.json --out DIR [--resume] [--seeds 0,1,2] [--record | --replay LEDGER.jsonl]',
   positionals: ['experiment.json'],
-  options: { out: { type: 'string' }, resume: { type: 'boolean' }, seeds: { type: 'string' } },
+  options: {
+    out: { type: 'string' }, resume: { type: 'boolean' }, seeds: { type: 'string' }, record: { type: 'boolean' }, replay: { type: 'string' },
+  },
   async run(given, context): Promise<Result> {
     const file = given.positionals[0];
     const experiment = readExperiment(decodeText(await readNamedFile(file), file), file);
@@ -48,6 +56,7 @@ export const runCommand: Command = {
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
     const store = await openFileStore(out);
+    const teacher = await teacherFrom(given, store);
     const startedAt = elapsed();
     let engine: Promise<Engine> | undefined;
     const openEngine = () => {
@@ -58,7 +67,7 @@ export const runCommand: Command = {
     };
     const reports: ProjectReport[] = [];
     try {
-      for (const seed of seeds) reports.push(await runSeed(experiment, seed, store, openEngine, context));
+      for (const seed of seeds) reports.push(await runSeed(experiment, seed, store, openEngine, teacher, context));
     } catch (thrown) {
       if (!context.signal.aborted) throw thrown;
       throw new StudioError('cancelled', 'Stopped before the experiment was finished.', {
@@ -75,6 +84,18 @@ export const runCommand: Command = {
   },
 };
 
+/** The teacher of each project: its own, its own recorded in the folder's ledger, or a ledger's alone. */
+async function teacherFrom(given: Given, store: StudioStore): Promise<(project: Project) => Promise<Teacher>> {
+  const file = given.text('replay');
+  if (file === undefined) {
+    if (!given.flag('record')) return (project) => teacherOf(project, store);
+    return async (project) => recordingTeacher(await teacherOf(project, store), storedLedger(store), project.id);
+  }
+  const ledger = ledgerInMemory();
+  await importLedger(ledger, fileLines(file));
+  return async () => teacherOfLedger(ledger);
+}
+
 function readExperiment(text: string, file: string): Experiment {
   let json: unknown;
   try {
@@ -89,14 +110,15 @@ function readExperiment(text: string, file: string): Experiment {
 }
 
 async function runSeed(
-  experiment: Experiment, seed: number, store: StudioStore, openEngine: () => Promise<Engine>, context: Context,
+  experiment: Experiment, seed: number, store: StudioStore, openEngine: () => Promise<Engine>, teacher: (project: Project) => Promise<Teacher>,
+  context: Context,
 ): Promise<ProjectReport> {
   const { terminal, signal } = context;
   const project = await projectOf(experiment, seed, store);
   terminal.note(`Seed ${seed}: ${project.name}`);
   await advance(project, 'compare', {
     store, signal, openEngine,
-    teacher: () => teacherOf(project, store),
+    teacher: () => teacher(project),
     loadStudent: () => shippedStudent(project),
     onEvent: (event) => tell(event, seed, terminal),
   });

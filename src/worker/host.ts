@@ -23,6 +23,7 @@ interface Waiting {
   projectId: string;
   /** Absent: only discard what was begun. */
   to?: Stage;
+  retryFailed?: boolean;
   stop: AbortController;
   discard: boolean;
 }
@@ -38,7 +39,7 @@ export class Host {
       case 'open':
         return;
       case 'advance':
-        return this.enqueue({ projectId: command.projectId, to: command.to, stop: new AbortController(), discard: false });
+        return this.enqueue({ ...command, stop: new AbortController(), discard: false });
       case 'pause':
         return this.stop(command.projectId, false);
       case 'cancel':
@@ -91,7 +92,7 @@ export class Host {
     const { store, post } = this.around;
     const project = await this.project(job.projectId);
     try {
-      if (job.to) await this.advance(project, job.to, job.stop.signal);
+      if (job.to) await this.advance(project, job.to, job);
     } catch (thrown) {
       if (!job.stop.signal.aborted) throw thrown;
     }
@@ -99,10 +100,10 @@ export class Host {
     if (job.stop.signal.aborted || !job.to) post({ type: 'paused', projectId: project.id });
   }
 
-  private advance(project: Project, to: Stage, signal: AbortSignal): Promise<void> {
+  private advance(project: Project, to: Stage, { stop, retryFailed }: Waiting): Promise<void> {
     const { store, loadStudent, post } = this.around;
     return advance(project, to, {
-      store, signal, loadStudent, onEvent: post,
+      store, signal: stop.signal, retryFailed, loadStudent, onEvent: post,
       openEngine: () => this.engine(),
       teacher: () => teacherOf(project, store),
     });

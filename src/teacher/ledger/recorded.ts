@@ -2,7 +2,10 @@
 import { now } from '../../core/clock';
 import { StudioError } from '../../core/errors';
 import type { CallThrough } from '../callThrough';
+import { chatTeacher } from '../chatTeacher';
+import type { Edited } from '../prompts';
 import type { JudgeRequest, LabelRequest, Teacher } from '../types';
+import type { WorkingTeacher } from '../runner/caller';
 import { validateJudgement, validateLabel } from '../validate';
 import { callKey, type LedgerEntry } from './entry';
 import type { Ledger } from './ledger';
@@ -13,8 +16,11 @@ type Asked = { task: 'label'; request: LabelRequest } | { task: 'judge'; request
 /** Rules have no prompt; a change of theirs gives other replies under the same requests, so the ledger names them. */
 const NO_PROMPT = 'rules';
 
+/** Entries that come together are written together. */
+const ROWS_AT_ONCE = 100;
+
 /** Answers what is in the ledger from there, and enters what is not. */
-export function recordingTeacher(teacher: Teacher, ledger: Ledger, projectId: string): Teacher {
+export function recordingTeacher(teacher: Teacher, ledger: Ledger, projectId: string): WorkingTeacher {
   const recipient = recipientOf(teacher);
   const recorded = async <Reply>(asked: Asked, ask: () => Promise<Reply>): Promise<Reply> => {
     const key = keyOf(recipient, asked);
@@ -30,6 +36,7 @@ export function recordingTeacher(teacher: Teacher, ledger: Ledger, projectId: st
   };
   return {
     ...teacher,
+    rowsAtOnce: ROWS_AT_ONCE,
     label: (request) => recorded({ task: 'label', request }, () => teacher.label(request)),
     judge: (request) => recorded({ task: 'judge', request }, () => teacher.judge(request)),
   };
@@ -63,9 +70,24 @@ export function replayThrough(ledger: Ledger, recipient: string): CallThrough {
   };
 }
 
-/** A recipient that is a teacher recorded on its machine, not a server. */
-export function isLocalRecipient(recipient: string): boolean {
-  return recipient.startsWith(HERE);
+/**
+ * The one teacher a ledger holds; `wanted` where it holds several. A language model answers only to the prompts it was recorded with. Throws `teacher-ledger-empty`, or `teacher-ledger-several` with
+ * their names.
+ */
+export async function teacherOfLedger(ledger: Ledger, edited: Edited = {}, wanted?: string): Promise<Teacher> {
+  const recipients = [...new Set((await ledger.all()).filter(({ state }) => state === 'answered').map(({ recipient }) => recipient))];
+  const found = wanted === undefined ? recipients : recipients.filter((recipient) => recipient === wanted);
+  if (found.length === 0) {
+    throw new StudioError('teacher-ledger-empty', 'The ledger holds no replies of this teacher.', {
+      where: recipients.length > 0 ? `it holds ${recipients.join(', ')}` : 'it is empty', remedy: 'Replay a ledger of a run that was recorded.',
+    });
+  }
+  if (found.length > 1) {
+    throw new StudioError('teacher-ledger-several', 'The ledger holds the replies of several teachers.', {
+      where: recipients.join(', '), remedy: 'Name one of them.',
+    });
+  }
+  return found[0].startsWith(HERE) ? replayTeacher(ledger, found[0]) : chatTeacher(replayThrough(ledger, found[0]), edited, found[0]);
 }
 
 const HERE = 'here: ';

@@ -20,6 +20,8 @@ import { Slots } from './slots';
 
 /** A teacher at work on a job; one that sends anything has a caller. */
 export interface WorkingTeacher extends Teacher {
+  /** Rows worth having under way; one where absent. */
+  rowsAtOnce?: number;
   caller?: Caller;
 }
 

@@ -15,7 +15,7 @@ export function mayHaveCost(thrown: unknown): boolean {
 /** Failures of one row alone; any other, met by one row, would be met by all: the job stops. */
 const OF_ONE_ROW = new Set([
   'teacher-rate-limit', 'teacher-server', 'teacher-cut', 'teacher-timeout', 'teacher-too-long', 'teacher-not-understood',
-  'teacher-refused-request', 'teacher-not-recorded',
+  'teacher-refused-request',
 ]);
 
 /** A server that asks for a longer quiet than this is out for all rows. */
