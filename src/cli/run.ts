@@ -14,6 +14,7 @@ import { advance } from '../studio/pipeline';
 import { demoProject } from '../studio/project';
 import { storedLedger } from '../studio/ledger';
 import { projectReport, type ProjectReport } from '../studio/report';
+import { ARM_KINDS, type ArmSpec } from '../stat/types';
 import { teacherOf } from '../studio/teacherOf';
 import { importLedger } from '../teacher/ledger/jsonl';
 import { ledgerInMemory } from '../teacher/ledger/ledger';
@@ -29,13 +30,30 @@ import type { Terminal } from './terminal';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
+const rate = v.pipe(v.number(), v.minValue(1e-9), v.maxValue(1));
+const Arm = v.strictObject({
+  name: v.pipe(v.string(), v.regex(/^[\w.+-]{1,60}$/, 'an arm\u2019s name is letters, digits, dots, dashes and pluses')),
+  kind: v.picklist(ARM_KINDS),
+  learningRate: rate,
+  learningRates: v.optional(v.array(rate)),
+  replay: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.99))),
+  drawsPerSkill: v.optional(count),
+  by: v.optional(v.picklist(['count', 'rate'])),
+  from: v.optional(v.string()),
+  reinforcement: v.optional(v.strictObject({
+    updates: count, updatesEach: v.optional(count, 1), questions: v.optional(count, 16), group: v.optional(v.pipe(count, v.minValue(2)), 8),
+    kl: v.optional(v.pipe(v.number(), v.minValue(0)), 0), scale: v.optional(v.picklist(['std', 'none']), 'std'),
+    mean: v.optional(v.picklist(['answer', 'token', 'constant']), 'answer'), formatReward: v.optional(v.pipe(v.number(), v.minValue(0)), 0),
+  })),
+});
+
 /** `experiment.json`: a world, its seeds, and what to change of the built-in demo. */
 const Experiment = v.strictObject({
   name: v.optional(v.pipe(v.string(), v.maxLength(200))),
   world: v.picklist(['A', 'B1']),
   seeds: v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), v.minLength(1), v.maxLength(100)),
-  /** Names of the demo's arms to keep; all of them where absent. */
-  arms: v.optional(v.array(v.string())),
+  /** Names of the demo's arms to keep, or arms of its own; all of the demo's where absent. */
+  arms: v.optional(v.array(v.union([v.string(), Arm]))),
   steps: v.optional(count),
   limits: v.optional(v.strictObject({ validation: v.optional(count), test: v.optional(count), outOfDistribution: v.optional(count) })),
 });
@@ -128,15 +146,9 @@ async function runSeed(
 /** The stored project of a seed, or a new one. A stored one made from another experiment is refused. */
 async function projectOf(experiment: Experiment, seed: number, store: StudioStore): Promise<Project> {
   const fresh = demoProject(experiment.world, seed, `seed-${seed}`);
-  const known = experiment.arms?.filter((name) => !fresh.arms.some((arm) => arm.name === name)) ?? [];
-  if (known.length > 0) {
-    throw new StudioError('experiment-unknown-arm', `There is no arm "${known[0]}".`, {
-      remedy: `The arms are ${fresh.arms.map((arm) => arm.name).join(', ')}.`,
-    });
-  }
   const project: Project = {
     ...fresh,
-    arms: fresh.arms.filter((arm) => experiment.arms?.includes(arm.name) ?? true),
+    arms: armsOf(experiment, fresh.arms),
     training: { ...fresh.training, steps: experiment.steps ?? fresh.training.steps },
     limits: experiment.limits,
   };
@@ -148,6 +160,25 @@ async function projectOf(experiment: Experiment, seed: number, store: StudioStor
     });
   }
   return stored ?? project;
+}
+
+function armsOf({ arms }: Experiment, demo: readonly ArmSpec[]): ArmSpec[] {
+  if (!arms) return [...demo];
+  const found = arms.map((arm) => {
+    const known = typeof arm === 'string' ? demo.find(({ name }) => name === arm) : arm;
+    if (known) return known;
+    throw new StudioError('experiment-unknown-arm', `There is no arm "${String(arm)}".`, {
+      remedy: `The arms are ${demo.map(({ name }) => name).join(', ')}; any other is given as an object with its kind.`,
+    });
+  });
+  for (const [i, { name, from }] of found.entries()) {
+    const before = found.slice(0, i).map((arm) => arm.name);
+    if (before.includes(name)) throw new StudioError('experiment-unknown-arm', `Two arms are called "${name}".`);
+    if (from !== undefined && !before.includes(from)) {
+      throw new StudioError('experiment-unknown-arm', `The arm "${name}" starts from "${from}", which no arm before it is called.`);
+    }
+  }
+  return found;
 }
 
 /** What a project would do, without when it was made. */

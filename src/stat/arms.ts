@@ -32,6 +32,7 @@ export function buildTrainingSet(arm: ArmSpec, context: ArmContext): TrainingSet
   const { pool, presentations, seed } = context;
   switch (arm.kind) {
     case 'base':
+    case 'grpo':
       return { rows: [], weights: [] };
     case 'sft':
       return unweighted(pool.map((_, index) => index));

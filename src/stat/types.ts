@@ -30,10 +30,27 @@ export interface Profile {
   validation: number;
 }
 
-/** How a training set is built. `base` trains nothing. */
-export type ArmKind =
-  | 'base' | 'sft' | 'balanced' | 'shuffled'
-  | 'stat-sel' | 'stat-sel-replay' | 'stat-sel-weighted' | 'pool-weighted';
+/** How a training set is built. `base` trains nothing, `grpo` learns from its own graded answers. */
+export const ARM_KINDS = [
+  'base', 'sft', 'balanced', 'shuffled', 'stat-sel', 'stat-sel-replay', 'stat-sel-weighted', 'pool-weighted', 'grpo',
+] as const;
+export type ArmKind = (typeof ARM_KINDS)[number];
+
+/** How a `grpo` arm reinforces (docs/method.md, GRPO). */
+export interface Reinforcement {
+  /** Updates; with `updatesEach` above 1 several share a batch of rollouts. */
+  updates: number;
+  updatesEach: number;
+  /** Pool questions a batch, and answers a question. */
+  questions: number;
+  group: number;
+  /** Weight of the KL term to the student it starts from. */
+  kl: number;
+  scale: 'std' | 'none';
+  mean: 'answer' | 'token' | 'constant';
+  /** Earned for ending by itself with an answer, right or wrong. */
+  formatReward: number;
+}
 
 export interface ArmSpec {
   /** Unique in the experiment; shown to people. */
@@ -46,6 +63,9 @@ export interface ArmSpec {
   replay?: number;
   /** Draws per missing skill of a difficult question (5 in the paper, 20 in ministat). */
   drawsPerSkill?: number;
+  /** The arm whose student this one starts from; the untouched student where absent (grpo). */
+  from?: string;
+  reinforcement?: Reinforcement;
   /** Profile used by weights: the paper's raw counts or the rate. */
   by?: 'count' | 'rate';
 }

@@ -6,7 +6,6 @@ import type { Student } from '../model/types';
 import type { Project, RunRow, SetName, StudioStore } from '../store/types';
 import type { WorkingTeacher } from '../teacher/runner/caller';
 import { Generator } from '../train/generate';
-import type { Trainer } from '../train/trainer';
 import type { JobEvent, Stage, TeacherProgress } from '../worker/protocol';
 import { Pace } from './pace';
 import { evaluationSets, questionsOf, skillsOf, splitsOf } from './splits';
@@ -27,6 +26,11 @@ export interface Dependencies {
   signal: AbortSignal;
 }
 
+/** Something that keeps memory of the adapter until it is told to let go. */
+interface Held {
+  dispose(): void | Promise<void>;
+}
+
 export class Job {
   readonly pace = new Pace();
   /** The stage at work, how many of its units are done, and those left, the one in flight first. */
@@ -40,8 +44,7 @@ export class Job {
   private readonly adapter = new Promise<Engine>((resolve) => (this.adapterOpened = resolve));
   private teacherFound?: Promise<WorkingTeacher>;
   private readonly labelsRead = new Map<SetName, Promise<string[][]>>();
-  private answering?: { runId: string; generator: Generator };
-  private training?: { runId: string; trainer: Trainer };
+  private held?: { name: string; it: Held };
 
   constructor(readonly project: Project, readonly deps: Dependencies) {}
 
@@ -115,29 +118,23 @@ export class Job {
     return runId === 'base' ? base : studentWith(base, await storedWeights(this.store, runId));
   }
 
-  /** A generator for one student at a time; asking for another gives the first one's memory back. */
-  async generator(runId: string): Promise<Generator> {
-    if (this.answering?.runId === runId) return this.answering.generator;
-    this.releaseGpu();
-    const generator = await Generator.create(await this.engine(), await this.trained(runId));
-    this.answering = { runId, generator };
-    return generator;
+  /** A generator for the student as `runId` left it. */
+  generator(runId: string): Promise<Generator> {
+    return this.hold(`answers of ${runId}`, async (engine) => Generator.create(engine, await this.trained(runId)));
   }
 
-  /** The trainer of a run, made by `create` if it is not at hand; any other gives its memory back. */
-  async trainer(runId: string, create: (engine: Engine, student: Student) => Promise<Trainer>): Promise<Trainer> {
-    if (this.training?.runId === runId) return this.training.trainer;
+  /** What works on the adapter, one thing at a time: made by `create` if it is not at hand; any other gives its memory back first. */
+  async hold<T extends Held>(name: string, create: (engine: Engine) => Promise<T>): Promise<T> {
+    if (this.held?.name === name) return this.held.it as T;
     this.releaseGpu();
-    const trainer = await create(await this.engine(), await this.student());
-    this.training = { runId, trainer };
-    return trainer;
+    const it = await create(await this.engine());
+    this.held = { name, it };
+    return it;
   }
 
   releaseGpu(): void {
-    this.answering?.generator.dispose();
-    this.training?.trainer.dispose();
-    this.answering = undefined;
-    this.training = undefined;
+    void this.held?.it.dispose();
+    this.held = undefined;
   }
 
   runs(): Promise<RunRow[]> {

@@ -15,7 +15,7 @@ import { groupAdvantages, policyTerm, tokenShares, type PolicyOptions } from './
 import { adamwHyper } from './schedule';
 import { Scorer } from './scorer';
 import { TrainStep } from './trainStep';
-import type { Checkpoint, TrainOptions } from './types';
+import type { Checkpoint, RolloutMetrics, TrainOptions } from './types';
 
 export interface GrpoOptions extends PolicyOptions, Pick<TrainOptions, 'learningRate' | 'weightDecay' | 'clip' | 'beta1' | 'beta2' | 'epsilon' | 'seed'> {
   /** Batches of rollouts. */
@@ -41,21 +41,9 @@ export interface Rollout {
   advantage?: number;
 }
 
-/** One batch of rollouts and its updates, named as TRL names them where it does. */
-export interface GrpoMetrics {
+/** One batch of rollouts and its updates. */
+export interface GrpoMetrics extends Omit<RolloutMetrics, 'skills'> {
   iteration: number;
-  reward: number;
-  rewardStd: number;
-  /** Share of groups whose answers all earned the same: skipped. */
-  fracRewardZeroStd: number;
-  /** Tokens an answer, mean. */
-  completionLength: number;
-  /** Share of answers cut at the limit. */
-  clippedLength: number;
-  /** Share of tokens whose ratio was clipped; 0 at the first update of a batch. */
-  clipRatio: number;
-  /** Mean k3 estimate a token, where options.kl > 0. */
-  kl: number;
   loss: number;
   gradNorm: number;
   rolloutTokens: number;

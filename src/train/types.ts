@@ -22,6 +22,23 @@ export interface TrainOptions {
   mean: 'example' | 'token';
 }
 
+/** What a batch of rollouts showed, named as TRL names it. */
+export interface RolloutMetrics {
+  reward: number;
+  rewardStd: number;
+  /** Share of groups whose answers all earned the same: skipped. */
+  fracRewardZeroStd: number;
+  /** Tokens an answer, mean. */
+  completionLength: number;
+  /** Share of answers cut at the limit. */
+  clippedLength: number;
+  /** Share of tokens whose ratio was clipped; 0 at the first update of a batch. */
+  clipRatio: number;
+  /** Mean k3 estimate a token, where there is a KL term. */
+  kl: number;
+  skills: { skill: string; reward: number; answers: number }[];
+}
+
 /** One row of the training log. `loss` is the weighted objective, in nats. */
 export interface StepMetrics {
   step: number;
@@ -30,6 +47,8 @@ export interface StepMetrics {
   learningRate: number;
   tokens: number;
   msPerStep: number;
+  /** Of reinforcement: the batch of rollouts this update belongs to. */
+  rollouts?: RolloutMetrics;
 }
 
 export interface GenerateOptions {

@@ -39,19 +39,20 @@ describe('a job', () => {
     expect(events.flatMap((event) => (event.type === 'advanced' ? [event.stage] : [])))
       .toEqual(['data', 'skills', 'student', 'diagnose', 'profile', 'adapt', 'train', 'compare']);
     const steps = events.flatMap((event) => (event.type === 'stepFinished' ? [`${event.runId} ${event.metrics.step}`] : []));
-    expect(steps.length).toBe(90);
-    expect(new Set(steps).size).toBe(90);
+    expect(steps.length).toBe(93);
+    expect(new Set(steps).size).toBe(93);
     for (const event of events) if (event.type === 'progress') expect(event.done).toBeLessThan(event.total);
   });
 
   it('leaves one chosen rate an arm, weights for each run and no checkpoint', () => {
     const runs = expected.runs as { id: string; arm: string; chosen: boolean; status: string; step: number; tokens: number }[];
-    expect(runs.map((run) => run.id)).toEqual(['tiny/sft@0.001', 'tiny/sft@0.003', 'tiny/stat-sel@0.001']);
-    for (const arm of ['sft', 'stat-sel']) expect(runs.filter((run) => run.arm === arm && run.chosen).length).toBe(1);
-    for (const run of runs) expect(run).toMatchObject({ status: 'finished', step: 30 });
-    expect(runs[0].tokens).toBeGreaterThan(30 * 2 * 10);
-    expect(Object.keys(expected).filter((key) => key.includes('/')).sort()).toEqual(runs.map((run) => `${run.id}/model.safetensors`));
-    expect(new Set(runs.map((run) => expected[`${run.id}/model.safetensors`])).size).toBe(3);
+    expect(runs.map((run) => run.id)).toEqual(['tiny/grpo@0.001', 'tiny/sft@0.001', 'tiny/sft@0.003', 'tiny/stat-sel@0.001']);
+    for (const arm of ['sft', 'stat-sel', 'grpo']) expect(runs.filter((run) => run.arm === arm && run.chosen).length).toBe(1);
+    for (const run of runs) expect(run).toMatchObject({ status: 'finished', step: run.arm === 'grpo' ? 3 : 30 });
+    expect(runs[1].tokens).toBeGreaterThan(30 * 2 * 10);
+    expect(Object.keys(expected).filter((key) => key.includes('/')).sort())
+      .toEqual(['tiny/grpo@0.001/groups.json', ...runs.map((run) => `${run.id}/model.safetensors`)]);
+    expect(new Set(runs.map((run) => expected[`${run.id}/model.safetensors`])).size).toBeGreaterThanOrEqual(3);
   });
 
   it('does nothing at all when it is done already', async () => {
@@ -105,7 +106,7 @@ describe('the reports', () => {
     const path = await folder();
     await finish(path);
     const report = await projectReport(await openFileStore(path), project);
-    expect(report.arms.map((arm) => arm.arm)).toEqual(['base', 'sft', 'stat-sel']);
+    expect(report.arms.map((arm) => arm.arm)).toEqual(['base', 'sft', 'stat-sel', 'grpo']);
     for (const arm of report.arms) {
       const [{ set, counts }] = arm.sets;
       expect(set).toBe('test');
@@ -118,7 +119,7 @@ describe('the reports', () => {
     expect(report.arms[1].rates.every((rate) => rate.validationAccuracy !== undefined)).toBe(true);
     expect(report.missingSkills.length).toBe(5);
     const both = experimentReport([report, { ...report, seed: 1 }]);
-    expect(both.arms.map((arm) => arm.minusSft?.seeds.length)).toEqual([undefined, undefined, 2]);
+    expect(both.arms.map((arm) => arm.minusSft?.seeds.length)).toEqual([undefined, undefined, 2, 2]);
   });
 });
 

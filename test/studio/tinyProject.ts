@@ -18,7 +18,7 @@ export function tinyStudent(): Promise<Student> {
   return freshStudent('tiny', worldById('B1'), 0, { width: 16, layers: 1, heads: 2, hidden: 24, context: 96 });
 }
 
-/** Two arms besides the base, one with two rates; 30 steps, so that a run has a checkpoint in its middle. */
+/** Two arms besides the base, one with two rates, and one reinforced; 30 steps, so that a run has a checkpoint in its middle. */
 export function tinyProject(): Project {
   const demo = demoProject('B1', 0, 'tiny');
   return {
@@ -27,6 +27,10 @@ export function tinyProject(): Project {
       { name: 'base', kind: 'base', learningRate: 0 },
       { name: 'sft', kind: 'sft', learningRate: 1e-3, learningRates: [1e-3, 3e-3] },
       { name: 'stat-sel', kind: 'stat-sel', learningRate: 1e-3, drawsPerSkill: 2 },
+      {
+        name: 'grpo', kind: 'grpo', learningRate: 1e-3, from: 'stat-sel',
+        reinforcement: { updates: 3, updatesEach: 1, questions: 2, group: 3, kl: 0, scale: 'std', mean: 'answer', formatReward: 1 },
+      },
     ],
     training: { ...demo.training, steps: 30, batch: 2, warmup: 2 },
     generation: { maxTokens: 4, temperature: 0.8, seed: 7 },

@@ -45,6 +45,13 @@ const WORDS: Record<ArmKind, ArmWords> = {
     does: 'The rows STAT-Sel drew, each once; how often it was drawn becomes its weight in the loss.',
     control: false,
   },
+  grpo: {
+    title: 'GRPO',
+    does:
+      'Reinforcement on the student’s own graded answers: of a group of answers to one question, those better than the ' +
+      'group’s mean become likelier. It reads no profile and no worked answers.',
+    control: false,
+  },
   'pool-weighted': {
     title: 'Weighted pool',
     does:

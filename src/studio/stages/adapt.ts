@@ -5,6 +5,7 @@ import { effectiveSampleSize } from '../../stat/select';
 import type { ArmSpec, TrainingSet } from '../../stat/types';
 import type { Project, RunRow } from '../../store/types';
 import type { Job } from '../job';
+import { defaultReinforcement } from '../reinforcing';
 import type { Unit } from '../unit';
 
 export async function planAdapt(job: Job): Promise<Unit[]> {
@@ -12,8 +13,20 @@ export async function planAdapt(job: Job): Promise<Unit[]> {
   return job.project.arms.filter((arm) => arm.kind !== 'base').map((arm) => ({
     key: `training-set/${arm.name}`, title: `Building the training set of ${arm.name}`, kind: 'training-set', size: 1,
     done: built.has(arm.name),
-    run: () => buildArm(job, arm),
+    run: () => (arm.kind === 'grpo' ? queueReinforcement(job, arm) : buildArm(job, arm)),
   }));
+}
+
+/** Nothing is drawn beforehand: the run answers the whole pool, a batch at a time. */
+async function queueReinforcement(job: Job, arm: ArmSpec): Promise<void> {
+  const { project, store } = job;
+  const { updates, questions, updatesEach } = { ...defaultReinforcement, ...arm.reinforcement };
+  const pool = (await job.questions('pool')).length;
+  const batches = Math.ceil(updates / updatesEach);
+  await store.put('runs', ratesOf(arm).map((learningRate): RunRow => ({
+    id: `${project.id}/${arm.name}@${learningRate}`, projectId: project.id, arm: arm.name, kind: arm.kind, learningRate, status: 'queued',
+    step: 0, steps: batches * updatesEach, tokens: 0, effectiveSampleSize: Math.min(pool, questions * batches), chosen: ratesOf(arm).length === 1,
+  })));
 }
 
 async function buildArm(job: Job, arm: ArmSpec): Promise<void> {

@@ -3,6 +3,7 @@ import { blobPath } from '../../store/blobPath';
 import type { RunRow } from '../../store/types';
 import { answeredKeys, answerUnits, storedResponses } from '../answers';
 import type { Job } from '../job';
+import { reinforceUntil } from '../reinforcing';
 import { saveWeights, trainUntil } from '../training';
 import type { Unit } from '../unit';
 
@@ -11,8 +12,14 @@ const CHECKPOINT_STEPS = 25;
 export async function planTrain(job: Job): Promise<Unit[]> {
   const runs = inArmOrder(job, await job.runs());
   const answered = await answeredKeys(job);
-  const units: Unit[] = [];
-  for (const run of runs) units.push(...runUnits(job, run));
+  const reinforced = (run: RunRow) => run.kind === 'grpo';
+  // Reinforcement starts from what the others became, so it comes when they are chosen.
+  const parts = [runs.filter((run) => !reinforced(run)), runs.filter(reinforced)];
+  return (await Promise.all(parts.map((part) => armUnits(job, part, answered)))).flat();
+}
+
+async function armUnits(job: Job, runs: RunRow[], answered: ReadonlySet<string>): Promise<Unit[]> {
+  const units = runs.flatMap((run) => runUnits(job, run));
   for (const arm of new Set(runs.map((run) => run.arm))) {
     const rivals = runs.filter((run) => run.arm === arm);
     if (rivals.length === 1) continue;
@@ -33,9 +40,9 @@ function runUnits(job: Job, run: RunRow): Unit[] {
   for (let start = 0; start < run.steps; start += CHECKPOINT_STEPS) {
     const end = Math.min(start + CHECKPOINT_STEPS, run.steps);
     units.push({
-      key: blobPath('train', run.id, String(end)), title, kind: 'steps', size: end - start, runId: run.id,
+      key: blobPath('train', run.id, String(end)), title, kind: run.kind === 'grpo' ? 'updates' : 'steps', size: end - start, runId: run.id,
       done: trained || run.step >= end,
-      run: () => trainUntil(job, run.id, end),
+      run: () => (run.kind === 'grpo' ? reinforceUntil : trainUntil)(job, run.id, end),
     });
   }
   units.push({

@@ -1,0 +1,114 @@
+/** Reinforces one run in batches of rollouts, each ending in a checkpoint from which it goes on to the same bits. */
+import { StudioError } from '../core/errors';
+import type { Engine } from '../gpu/device';
+import { graderByName } from '../grade/graders';
+import type { Reinforcement } from '../stat/types';
+import { blobPath } from '../store/blobPath';
+import type { Project, RunRow } from '../store/types';
+import { encodePrompt } from '../train/example';
+import { GrpoTrainer, type GrpoMetrics, type GrpoOptions, type Rollout } from '../train/grpo';
+import type { StepMetrics } from '../train/types';
+import type { Job } from './job';
+import { gradedRewards, rewardBySkill, type GradedAnswer } from './rewards';
+import { dropMetricsAfter, keepSlice, markTraining, readCheckpoint, runRow, tellStep } from './runState';
+
+/** What an arm of kind `grpo` does where it does not say. */
+export const defaultReinforcement: Reinforcement = {
+  updates: 60, updatesEach: 1, questions: 16, group: 8, kl: 0, scale: 'std', mean: 'answer', formatReward: 0,
+};
+
+/** The answers of the last batch, group by group: what the page lays side by side. */
+export interface RolloutGroups {
+  step: number;
+  groups: { question: string; answer: string; skills: string[]; answers: { text: string; reward: number; correct: boolean; advantage?: number }[] }[];
+}
+
+/** Where a run's last groups are kept, as JSON. */
+export function groupsPath(runId: string): string {
+  return blobPath(runId, 'groups.json');
+}
+
+/** A run's trainer and what its last batch was graded. */
+export class Reinforcer {
+  graded: GradedAnswer[] = [];
+
+  constructor(readonly trainer: GrpoTrainer, readonly rewardOf: ReturnType<typeof gradedRewards>) {}
+
+  params(): ReturnType<GrpoTrainer['params']> {
+    return this.trainer.params();
+  }
+
+  dispose(): Promise<void> {
+    return this.trainer.dispose();
+  }
+}
+
+/** Reinforces on to update `until`. Stopping drops the batch in flight. */
+export async function reinforceUntil(job: Job, runId: string, until: number): Promise<void> {
+  const reinforcer = await job.hold(`training of ${runId}`, (engine) => openReinforcer(job, runId, engine));
+  const { trainer } = reinforcer;
+  const { updatesEach, group } = reinforcementOf(job.project, await runRow(job, runId));
+  await markTraining(job, runId);
+  while (trainer.iteration * updatesEach < until) {
+    const { metrics, rollouts } = await trainer.iterate(reinforcer.rewardOf, job.deps.signal);
+    const checkpoint = await trainer.checkpoint();
+    const row = stepRow(metrics, reinforcer.graded, checkpoint.step, (await runRow(job, runId)).learningRate, updatesEach);
+    tellStep(job, runId, row, until);
+    await job.store.writeBlob(groupsPath(runId), groupsFile(checkpoint.step, reinforcer.graded, rollouts, group));
+    await keepSlice(job, runId, checkpoint, [row]);
+    job.deps.signal.throwIfAborted();
+  }
+}
+
+export async function openReinforcer(job: Job, runId: string, engine: Engine): Promise<Reinforcer> {
+  const { project } = job;
+  const run = await runRow(job, runId);
+  const spec = project.arms.find((arm) => arm.name === run.arm);
+  const student = await job.trained(await startOf(job, spec?.from));
+  const questions = await job.labelled('pool');
+  const { updates, formatReward, ...how } = reinforcementOf(project, run);
+  const { weightDecay: _, ...training } = project.training;
+  const options: GrpoOptions = {
+    ...how, iterations: Math.ceil(updates / how.updatesEach), maxTokens: project.generation.maxTokens, temperature: 1, clipLow: 0.2, clipHigh: 0.2,
+    learningRate: run.learningRate, weightDecay: 0, clip: training.clip, beta1: training.beta1, beta2: training.beta2,
+    epsilon: training.epsilon, seed: training.seed,
+  };
+  const from = await readCheckpoint(job, runId);
+  await dropMetricsAfter(job, runId, from?.step ?? 0);
+  const prompts = questions.map(({ question }) => encodePrompt(student, question));
+  const trainer = await GrpoTrainer.create(engine, student, options, prompts, from);
+  const reinforcer: Reinforcer = new Reinforcer(trainer, gradedRewards(student, questions, graderByName(project.grader), formatReward,
+    (graded) => (reinforcer.graded = graded)));
+  return reinforcer;
+}
+
+export function reinforcementOf(project: Project, run: RunRow): Reinforcement {
+  return { ...defaultReinforcement, ...project.arms.find((arm) => arm.name === run.arm)?.reinforcement };
+}
+
+/** The run that an arm starts from. @throws StudioError `studio-no-start` */
+async function startOf(job: Job, from: string | undefined): Promise<string> {
+  if (from === undefined || from === 'base') return 'base';
+  const run = (await job.runs()).find((one) => one.arm === from && one.chosen);
+  if (run && (run.status === 'evaluating' || run.status === 'finished')) return run.id;
+  throw new StudioError('studio-no-start', `There is no trained student of the arm "${from}" to start from.`, {
+    remedy: 'Name an arm of this experiment that is trained, or leave it out to start from the untouched student.',
+  });
+}
+
+function stepRow(metrics: GrpoMetrics, graded: readonly GradedAnswer[], step: number, learningRate: number, updatesEach: number): StepMetrics {
+  const { iteration: _, loss, gradNorm, rolloutTokens, updateTokens, rolloutMs, updateMs, ...rollouts } = metrics;
+  return {
+    step, loss, gradNorm, learningRate, tokens: rolloutTokens + updateTokens, msPerStep: (rolloutMs + updateMs) / updatesEach,
+    rollouts: { ...rollouts, skills: rewardBySkill(graded) },
+  };
+}
+
+function groupsFile(step: number, graded: readonly GradedAnswer[], rollouts: readonly Rollout[], group: number): Uint8Array {
+  const groups: RolloutGroups['groups'] = [];
+  graded.forEach(({ question, text, reward, correct }, i) => {
+    if (i % group === 0) groups.push({ question: question.question, answer: question.answer, skills: question.skills, answers: [] });
+    groups[groups.length - 1].answers.push({ text, reward, correct, advantage: rollouts[i].advantage });
+  });
+  return new TextEncoder().encode(JSON.stringify({ step, groups } satisfies RolloutGroups));
+}
