@@ -25,7 +25,7 @@ function ribbon(): Ribbon {
 }
 
 export async function oursStep(): Promise<Contestant> {
-  const programs = await TrainStep.create(await openWebGpu(navigator.gpu), config, sourcesOf(initialParams()), tokensPerStep);
+  const programs = await TrainStep.create(await openWebGpu(navigator.gpu), { config, params: sourcesOf(initialParams()) }, tokensPerStep);
   const tokens = ribbon();
   const { learningRate, beta1, beta2, epsilon, weightDecay } = optimiser;
   const clip = 0;

@@ -27,7 +27,7 @@ export interface Result {
   text: string;
 }
 
-const COMMON = { json: { type: 'boolean' }, adapter: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+const COMMON = { json: { type: 'boolean' }, gpu: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
 
 /** The arguments of one call, read with their units checked. */
 export class Given {

@@ -4,20 +4,20 @@ import { perSkill } from '../stat/report';
 import { answerQuestions } from '../studio/answers';
 import { Generator } from '../train/generate';
 import type { Command, Result } from './command';
-import { readStudent } from './folders';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
+import { namedStudent, STUDENT_OPTIONS } from './student';
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
   summary: 'Accuracy of a student on a file of questions, overall and per skill.',
-  usage: 'evaluate --student DIR --data F.jsonl [--grader final|exact|numeric|choice|math] [--max-tokens 40] [--temperature 0] [--seed N]',
+  usage: 'evaluate --student DIR [--adapter DIR] --data F.jsonl [--grader final|exact|numeric|choice|math] [--max-tokens 40] [--temperature 0] [--seed N]',
   options: {
-    student: { type: 'string' }, data: { type: 'string' }, grader: { type: 'string' }, 'max-tokens': { type: 'string' },
+    ...STUDENT_OPTIONS, data: { type: 'string' }, grader: { type: 'string' }, 'max-tokens': { type: 'string' },
     temperature: { type: 'string' }, seed: { type: 'string' },
   },
   async run(given, { terminal, signal }): Promise<Result> {
-    const student = await readStudent(given.needed('student'));
+    const student = await namedStudent(given);
     const { questions, skipped } = await readQuestions(given.needed('data'), terminal);
     const grade = await loadGrader(given.text('grader'));
     const options = {

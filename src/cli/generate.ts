@@ -1,19 +1,19 @@
 /** `generate`: what a student writes after a prompt. */
 import { Generator } from '../train/generate';
 import type { Command, Result } from './command';
-import { readStudent } from './folders';
 import { openNodeEngine } from './nodeEngine';
+import { namedStudent, STUDENT_OPTIONS } from './student';
 
 export const generateCommand: Command = {
   name: 'generate',
   summary: 'What a student writes after a prompt.',
-  usage: 'generate --student DIR --prompt T --max-tokens N [--temperature 0] [--top-k N] [--top-p X] [--seed N]',
+  usage: 'generate --student DIR [--adapter DIR] --prompt T --max-tokens N [--temperature 0] [--top-k N] [--top-p X] [--seed N]',
   options: {
-    student: { type: 'string' }, prompt: { type: 'string' }, 'max-tokens': { type: 'string' }, temperature: { type: 'string' },
+    ...STUDENT_OPTIONS, prompt: { type: 'string' }, 'max-tokens': { type: 'string' }, temperature: { type: 'string' },
     'top-k': { type: 'string' }, 'top-p': { type: 'string' }, seed: { type: 'string' },
   },
   async run(given, { terminal, signal }): Promise<Result> {
-    const student = await readStudent(given.needed('student'));
+    const student = await namedStudent(given);
     const prompt = given.needed('prompt');
     const options = {
       maxTokens: given.integer('max-tokens', 100, 1),

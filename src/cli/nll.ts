@@ -1,17 +1,18 @@
 /** `nll`: how surprised a student is by each token of a text. */
 import type { Command, Result } from './command';
-import { readNamedFile, readStudent } from './folders';
+import { readNamedFile } from './folders';
 import { openNodeEngine } from './nodeEngine';
+import { namedStudent, STUDENT_OPTIONS } from './student';
 import { decodeText } from '../data/decodeText';
 import { nll } from '../train/nll';
 
 export const nllCommand: Command = {
   name: 'nll',
   summary: 'The negative log-likelihood (nats) a student gives each token of a text.',
-  usage: 'nll --student DIR --text-file F',
-  options: { student: { type: 'string' }, 'text-file': { type: 'string' } },
+  usage: 'nll --student DIR [--adapter DIR] --text-file F',
+  options: { ...STUDENT_OPTIONS, 'text-file': { type: 'string' } },
   async run(given, { terminal }): Promise<Result> {
-    const student = await readStudent(given.needed('student'));
+    const student = await namedStudent(given);
     const file = given.needed('text-file');
     const text = decodeText(await readNamedFile(file), file);
     const { bosId } = student.config;

@@ -13,16 +13,16 @@ const UNCHECKED_BOUNDS = 'enable-dawn-features=disable_robustness';
 // Dawn's instance must outlive its devices, and nothing else refers to it.
 let instance: GPU | undefined;
 
-/** Opens the adapter named by `--adapter`, else the best there is, and says which it is. */
+/** Opens the adapter named by `--gpu`, else the best there is, and says which it is. */
 export async function openNodeEngine(given: Given, terminal: Terminal): Promise<Engine> {
-  const adapterName = given.text('adapter');
+  const adapterName = given.text('gpu');
   Object.assign(globalThis, globals);
   try {
     instance = create([...(adapterName === undefined ? [] : [`adapter=${adapterName}`]), UNCHECKED_BOUNDS]);
   } catch (cause) {
     // Dawn's own sentence lists the adapters there are.
     throw new StudioError('gpu-no-adapter', `No graphics adapter: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      remedy: 'Leave --adapter out to take the best one there is.',
+      remedy: 'Leave --gpu out to take the best one there is.',
       cause,
     });
   }

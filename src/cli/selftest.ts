@@ -16,7 +16,7 @@ export const selftestCommand: Command = {
     if (failed.length > 0) {
       throw new StudioError('selftest-failed', `${failed.length} of ${rows.length} checks failed on ${engine.report.description}.`, {
         where: failed.map((row) => `${row.name}: ${row.error.toExponential(2)} over ${row.limit.toExponential(0)}`).join('; '),
-        remedy: 'Training on this adapter would give wrong numbers. Try another with --adapter, or a newer driver.',
+        remedy: 'Training on this adapter would give wrong numbers. Try another with --gpu, or a newer driver.',
       });
     }
     const lines = rows.map((row) => `  ${row.name.padEnd(44)} ${row.error.toExponential(2)}  (limit ${row.limit.toExponential(0)})`);

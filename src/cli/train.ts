@@ -1,31 +1,42 @@
-/** `train`: fine-tunes a student folder on a file of questions and answers, and writes a student folder. */
+/** `train`: fine-tunes a student on a file of questions and answers. Writes a student folder, or an adapter's where only that is trained. */
 import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
+import { adaptedWeights, freshAdapter } from '../model/adapter';
+import { adapterToFiles } from '../model/peft';
 import { studentToFiles } from '../model/student';
+import type { AdapterSettings, ModelConfig } from '../model/types';
 import { presentationOrder } from '../stat/arms';
 import { encodeExample } from '../train/example';
 import { Trainer } from '../train/trainer';
 import type { StepMetrics, TrainOptions } from '../train/types';
 import type { Command, Given, Result } from './command';
-import { claimFolder, readStudent, writeFiles } from './folders';
+import { claimFolder, writeFiles } from './folders';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
+import { namedStudent, STUDENT_OPTIONS } from './student';
 
 export const trainCommand: Command = {
   name: 'train',
   summary: 'Fine-tunes a student on a file of questions and answers, each with its weight in the loss.',
   usage: 'train --student DIR --data F.jsonl --out DIR --steps N --batch N --lr X --seed N [--weight-field weight]'
-    + ' [--warmup N] [--schedule linear|cosine|constant] [--final-share X] [--decay X] [--clip X] [--mean example|token]',
+    + ' [--warmup N] [--schedule linear|cosine|constant] [--final-share X] [--decay X] [--clip X] [--mean example|token]'
+    + ' [--lora-rank N [--lora-alpha X] [--lora-dropout X] [--lora-targets all-linear|q_proj,v_proj,…] [--rslora] | --adapter DIR]',
   options: {
-    student: { type: 'string' }, data: { type: 'string' }, out: { type: 'string' }, steps: { type: 'string' }, batch: { type: 'string' },
+    ...STUDENT_OPTIONS, data: { type: 'string' }, out: { type: 'string' }, steps: { type: 'string' }, batch: { type: 'string' },
     lr: { type: 'string' }, seed: { type: 'string' }, 'weight-field': { type: 'string' }, warmup: { type: 'string' },
     schedule: { type: 'string' }, 'final-share': { type: 'string' }, decay: { type: 'string' }, clip: { type: 'string' },
-    mean: { type: 'string' },
+    mean: { type: 'string' }, 'lora-rank': { type: 'string' }, 'lora-alpha': { type: 'string' }, 'lora-dropout': { type: 'string' },
+    'lora-targets': { type: 'string' }, rslora: { type: 'boolean' },
   },
   async run(given, { terminal, signal }): Promise<Result> {
-    const student = await readStudent(given.needed('student'));
+    const student = await namedStudent(given);
+    const settings = adapterSettings(given, student.config);
     const { questions, skipped } = await readQuestions(given.needed('data'), terminal, given.text('weight-field'));
     const options = trainOptions(given);
+    if (settings) {
+      if (student.adapter) throw new StudioError('cli-arguments', '--adapter goes on with its own rank and targets; leave --lora-rank out.');
+      student.adapter = freshAdapter(student.config, settings, options.seed);
+    }
     const out = given.needed('out');
     await claimFolder(out, false);
     const examples = questions.map((row) => encodeExample(student, row.question, row.answer, row.weight));
@@ -49,16 +60,38 @@ export const trainCommand: Command = {
     if (trainer.step < options.steps) {
       throw new StudioError('cancelled', `Stopped after step ${trainer.step} of ${options.steps}.`, { kept: `Nothing was written to "${out}".` });
     }
-    await writeFiles(out, await studentToFiles(student, await trainer.params()));
+    const params = await trainer.params();
+    const { adapter } = student;
+    await writeFiles(out, adapter ? adapterToFiles({ ...adapter, params }, student.config, student.name) : await studentToFiles(student, params));
     trainer.dispose();
     const json = {
-      losses, tokens, seconds, tokensPerSecond: tokens / seconds, steps: options.steps, rows: questions.length, skipped, options,
+      losses, tokens, seconds, tokensPerSecond: tokens / seconds, steps: options.steps, rows: questions.length, skipped, options, lora: adapter?.settings,
       adapter: engine.report.description, out,
     };
     const loss = losses.at(-1) ?? NaN;
-    return { json, text: `${options.steps} steps, last loss ${loss.toFixed(4)}, ${Math.round(json.tokensPerSecond)} tokens/s. The student is in ${out}.` };
+    return { json, text: `${options.steps} steps, last loss ${loss.toFixed(4)}, ${Math.round(json.tokensPerSecond)} tokens/s. The ${adapter ? 'adapter' : 'student'} is in ${out}.` };
   },
 };
+
+/** Undefined where no new adapter is asked for. */
+function adapterSettings(given: Given, config: ModelConfig): AdapterSettings | undefined {
+  if (given.text('lora-rank') === undefined) {
+    const odd = ['lora-alpha', 'lora-dropout', 'lora-targets'].find((name) => given.text(name) !== undefined);
+    if (odd !== undefined || given.flag('rslora')) throw new StudioError('cli-arguments', `--${odd ?? 'rslora'} needs --lora-rank.`);
+    return undefined;
+  }
+  const rank = given.integer('lora-rank', 16, 1, 4096);
+  const targets = given.text('lora-targets') ?? 'all-linear';
+  const settings = {
+    rank,
+    alpha: given.number('lora-alpha', 2 * rank, 1e-6),
+    dropout: given.number('lora-dropout', 0, 0, 0.99),
+    targets: targets === 'all-linear' ? targets : targets.split(','),
+    rankStabilised: given.flag('rslora'),
+  } as const;
+  adaptedWeights(config, settings);
+  return settings;
+}
 
 function trainOptions(given: Given): TrainOptions {
   const steps = given.integer('steps', 200, 1);

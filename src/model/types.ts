@@ -77,11 +77,31 @@ export type TensorSources = ReadonlyMap<string, TensorSource>;
 
 export type NamedShape = [name: string, shape: number[]];
 
+export interface AdapterSettings {
+  rank: number;
+  alpha: number;
+  /** Share of each adapted layer's inputs left out while training, 0 up to 1. */
+  dropout: number;
+  /** Last parts of module names, as PEFT's `target_modules`: `q_proj`, or a whole name. */
+  targets: 'all-linear' | readonly string[];
+  /** Scale alpha / √rank in place of alpha / rank. */
+  rankStabilised: boolean;
+}
+
+/** A low-rank correction of a student's linear layers. */
+export interface Adapter {
+  settings: AdapterSettings;
+  /** `<module>.lora_A.weight` [rank, in] and `<module>.lora_B.weight` [out, rank]. */
+  params: Params;
+}
+
 export interface Student {
   name: string;
   config: ModelConfig;
   tokenizer: Tokenizer;
   params: TensorSources;
+  /** Applied on top of the params wherever the student runs. */
+  adapter?: Adapter;
   /** The untouched JSON files of the folder (config.json, tokenizer.json, tokenizer_config.json…), carried to exports. */
   files: Map<string, string>;
 }

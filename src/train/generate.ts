@@ -11,10 +11,11 @@ import { linear } from '../gpu/ops/linear';
 import { emitSoftCap } from '../gpu/ops/softCap';
 import { Arenas, Pools, Program } from '../gpu/program';
 import { createTables, modelForward } from '../model/forward';
-import { ParamLayout } from '../model/layout';
 import type { PositionTables } from '../model/pass';
 import { headName } from '../model/shapes';
-import type { Student, TensorSources } from '../model/types';
+import { sourcesOf } from '../model/tensorSource';
+import type { Adapter, Params, Student, TensorSources } from '../model/types';
+import { Weights } from '../model/weights';
 import type { GenerateOptions } from './types';
 
 /** Prompt tokens that go through at once. */
@@ -37,10 +38,9 @@ interface PromptProgram {
 }
 
 export class Generator {
-  private readonly layout: ParamLayout;
+  private readonly weights: Weights;
   private readonly shared: Pools;
   private readonly arenas: Arenas;
-  private readonly flat: Tensor;
   private readonly tables: PositionTables;
   private readonly caches: CacheTensors[];
   private prompt?: Promise<PromptProgram>;
@@ -48,11 +48,10 @@ export class Generator {
   private constructor(private readonly engine: Engine, private readonly student: Student, private readonly slots: number, private readonly context: number) {
     const { config } = student;
     const graph = new Graph();
-    this.layout = new ParamLayout(config);
+    this.weights = new Weights(graph, config, student.adapter?.settings);
     this.shared = new Pools(engine);
     this.arenas = new Arenas(engine);
-    this.flat = graph.tensor('params', [this.layout.total], { pool: 'params' });
-    this.shared.create('params', [this.flat]);
+    this.weights.createPools(this.shared);
     this.tables = createTables(this.shared, graph, config, context);
     const cache = (name: string) => graph.tensor(name, [slots, context, config.kvHeads * config.headSize], { pool: 'cache' });
     this.caches = Array.from({ length: config.layers }, (_, layer) => ({ keys: cache(`keys ${layer}`), values: cache(`values ${layer}`) }));
@@ -67,12 +66,23 @@ export class Generator {
     const context = Math.min(options.context ?? 1024, student.config.context);
     const generator = new Generator(engine, student, options.slots ?? 64, context);
     await generator.setParams(params);
+    if (student.adapter) await generator.setAdapter(student.adapter);
     return generator;
   }
 
   /** Answers from now on with other numbers of the same shapes. */
   async setParams(params: TensorSources): Promise<void> {
-    await this.layout.upload(this.shared, this.flat, params);
+    await this.weights.upload(this.shared, params);
+  }
+
+  /** Answers from now on with what training has made of the trained parameters: the adapter's where the student has one. */
+  async setTrained(params: Params): Promise<void> {
+    await this.weights.trained.upload(this.shared, this.weights.params, sourcesOf(params));
+  }
+
+  /** Answers from now on with this adapter, of the same settings as the student's, or with none: the student as it was. */
+  async setAdapter(adapter: Adapter | undefined): Promise<void> {
+    await this.weights.uploadAdapter(this.shared, adapter);
   }
 
   /**
@@ -166,8 +176,7 @@ export class Generator {
     pools.create('state', [state.tokens, state.positions, state.active, state.written]);
     pools.create('batch', [stops, state.requests]);
     pools.write(stops, Uint32Array.from(config.eosIds.length > 0 ? config.eosIds : [0]));
-    const params = this.layout.views(graph, this.flat);
-    const h = this.forward(graph, state.tokens, { slots: state.active, positions: state.positions });
+    const { h, params } = this.forward(graph, state.tokens, { slots: state.active, positions: state.positions });
     const logits = linear(graph, h, params.get(headName(config)) as Tensor);
     if (config.logitCap) emitSoftCap(graph, logits, config.logitCap);
     sample(graph, logits, stops, config.eosIds.length, state, {
@@ -176,12 +185,13 @@ export class Generator {
     return new StepProgram(await Program.compile(graph, pools, this.arenas), pools, state);
   }
 
-  private forward(graph: Graph, ids: Tensor, places: { slots: Tensor; positions: Tensor }, beforeWrite: () => void = () => {}): Tensor {
-    const params = this.layout.views(graph, this.flat);
-    return modelForward(graph, this.student.config, params, { ids, positions: places.positions, tables: this.tables }, (layer, q, k, v, options) => {
+  private forward(graph: Graph, ids: Tensor, places: { slots: Tensor; positions: Tensor }, beforeWrite: () => void = () => {}) {
+    const { params } = this.weights.bind(graph);
+    const h = modelForward(graph, this.student.config, params, { ids, positions: places.positions, tables: this.tables }, (layer, q, k, v, options) => {
       beforeWrite();
       return cachedAttention(graph, q, k, v, this.caches[layer], places, options);
     });
+    return { h, params };
   }
 
   dispose(): void {

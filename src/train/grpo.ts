@@ -6,7 +6,6 @@ import { elapsed } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { Random, seedOf } from '../core/random';
 import type { Engine } from '../gpu/device';
-import { sourcesOf } from '../model/tensorSource';
 import type { Student } from '../model/types';
 import { answerValues, CAPACITY_STEP, microBatches, MOST_TOKENS, packRibbon } from './batch';
 import type { Example } from './example';
@@ -93,7 +92,7 @@ export class GrpoTrainer {
     const answers = options.questions * options.group;
     const largest = Math.max(longest, Math.min(MOST_TOKENS, longest * answers));
     const capacity = Math.ceil(largest / CAPACITY_STEP) * CAPACITY_STEP;
-    const policy = await TrainStep.create(engine, student.config, student.params, capacity, from);
+    const policy = await TrainStep.create(engine, student, capacity, from);
     const generator = await Generator.create(engine, student, student.params, { slots: Math.min(64, answers), context: longest });
     const reference = options.kl > 0 ? await Scorer.create(engine, student, capacity) : undefined;
     return new GrpoTrainer(student, options, prompts, policy, generator, reference, from);
@@ -158,7 +157,7 @@ export class GrpoTrainer {
   private async rollOut(iteration: number, rewardOf: RewardOf, signal?: AbortSignal): Promise<Rollout[]> {
     const { group, maxTokens, temperature, seed, scale } = this.options;
     const asked = this.questionsOf(iteration).flatMap((question) => Array.from({ length: group }, () => question));
-    await this.generator.setParams(sourcesOf(await this.policy.params()));
+    await this.generator.setTrained(await this.policy.params());
     const draw = { maxTokens, temperature, seed: seedOf(seed, 'grpo rollout', iteration) };
     const answers = await this.generator.answer(asked.map((question) => this.prompts[question]), draw, undefined, signal);
     signal?.throwIfAborted();

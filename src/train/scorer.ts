@@ -5,10 +5,10 @@ import { attention } from '../gpu/ops/attention';
 import { crossEntropyHead } from '../gpu/ops/crossEntropy';
 import { Arenas, Pools, Program } from '../gpu/program';
 import { createTables, modelForward } from '../model/forward';
-import { ParamLayout } from '../model/layout';
 import type { PositionTables } from '../model/pass';
 import { headName } from '../model/shapes';
 import type { Student } from '../model/types';
+import { Weights } from '../model/weights';
 import type { Ribbon } from './batch';
 
 const BATCH = ['ids', 'positions', 'targets', 'spans', 'coefficients'] as const;
@@ -21,27 +21,26 @@ interface ScoreProgram {
 }
 
 export class Scorer {
-  private readonly layout: ParamLayout;
+  private readonly weights: Weights;
   private readonly shared: Pools;
   private readonly arenas: Arenas;
-  private readonly flat: Tensor;
   private readonly tables: PositionTables;
   private readonly programs = new Map<number, Promise<ScoreProgram>>();
 
   private constructor(private readonly engine: Engine, private readonly student: Student, largest: number) {
     const graph = new Graph();
-    this.layout = new ParamLayout(student.config);
+    this.weights = new Weights(graph, student.config, student.adapter?.settings);
     this.shared = new Pools(engine);
     this.arenas = new Arenas(engine);
-    this.flat = graph.tensor('params', [this.layout.total], { pool: 'params' });
-    this.shared.create('params', [this.flat]);
+    this.weights.createPools(this.shared);
     this.tables = createTables(this.shared, graph, student.config, Math.min(student.config.context, largest));
   }
 
   /** @param largest capacity of the largest ribbon that will come, in tokens. */
   static async create(engine: Engine, student: Student, largest: number): Promise<Scorer> {
     const scorer = new Scorer(engine, student, largest);
-    await scorer.layout.upload(scorer.shared, scorer.flat, student.params);
+    await scorer.weights.upload(scorer.shared, student.params);
+    if (student.adapter) await scorer.weights.uploadAdapter(scorer.shared, student.adapter);
     return scorer;
   }
 
@@ -66,7 +65,7 @@ export class Scorer {
     const pools = new Pools(this.engine, this.shared);
     pools.create('batch', Object.values(batch));
     const { config } = this.student;
-    const params = this.layout.views(graph, this.flat);
+    const { params } = this.weights.bind(graph);
     const { ids, positions, spans, targets, coefficients } = batch;
     const h = modelForward(graph, config, params, { ids, positions, tables: this.tables },
       (_, q, k, v, options) => attention(graph, q, k, v, spans, options));

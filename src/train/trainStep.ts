@@ -11,10 +11,10 @@ import { sortTokens } from '../gpu/ops/embed';
 import { emitDot, emitUpdate, HYPER } from '../gpu/ops/optimiser';
 import { Arenas, Pools, Program } from '../gpu/program';
 import { createTables, modelForward } from '../model/forward';
-import { ParamLayout } from '../model/layout';
 import type { PositionTables } from '../model/pass';
 import { headName } from '../model/shapes';
-import type { ModelConfig, Params, TensorSources } from '../model/types';
+import type { Params, Student } from '../model/types';
+import { Weights } from '../model/weights';
 import type { Ribbon } from './batch';
 import type { Checkpoint } from './types';
 
@@ -24,13 +24,15 @@ export const RING = 64;
 interface RibbonProgram {
   program: Program;
   pools: Pools;
-  batch: Record<'ids' | 'positions' | 'targets' | 'spans' | 'order' | 'runs' | 'positionOrder' | 'positionRuns' | 'coefficients', Tensor>;
+  batch: Record<'ids' | 'positions' | 'targets' | 'spans' | 'order' | 'runs' | 'positionOrder' | 'positionRuns' | 'coefficients' | 'noise', Tensor>;
   /** [tokens], nats: readable where the program gives no gradients. */
   losses: Tensor;
 }
 
+export type TrainedStudent = Pick<Student, 'config' | 'params' | 'adapter'>;
+
 export class TrainStep {
-  readonly layout: ParamLayout;
+  readonly weights: Weights;
   private readonly graph = new Graph();
   private readonly pools: Pools;
   private readonly arenas: Arenas;
@@ -44,13 +46,18 @@ export class TrainStep {
   private readonly order: Uint32Array;
   private readonly runs: Uint32Array;
 
-  private constructor(private readonly engine: Engine, private readonly config: ModelConfig, largest: number) {
-    this.layout = new ParamLayout(config);
+  private constructor(private readonly engine: Engine, student: TrainedStudent, largest: number) {
+    const { config } = student;
+    this.weights = new Weights(this.graph, config, student.adapter?.settings);
     this.pools = new Pools(engine);
     this.arenas = new Arenas(engine);
-    const whole = (pool: 'params' | 'grads' | 'm' | 'v') => this.graph.tensor(pool, [this.layout.total], { pool });
-    this.flat = { params: whole('params'), grads: whole('grads'), m: whole('m'), v: whole('v') };
-    for (const [pool, tensor] of Object.entries(this.flat)) this.pools.create(pool as keyof typeof this.flat, [tensor]);
+    this.weights.createPools(this.pools);
+    const like = (pool: 'grads' | 'm' | 'v') => {
+      const tensor = this.graph.tensor(pool, this.weights.params.shape, { pool });
+      this.pools.create(pool, [tensor]);
+      return tensor;
+    };
+    this.flat = { params: this.weights.params, grads: like('grads'), m: like('m'), v: like('v') };
     this.hyper = this.graph.tensor('hyper', [HYPER], { pool: 'tables' });
     this.tables = createTables(this.pools, this.graph, config, Math.min(config.context, largest), [this.hyper]);
     this.loss = this.graph.tensor('loss', [1], { pool: 'metrics' });
@@ -61,11 +68,15 @@ export class TrainStep {
     this.runs = new Uint32Array(3 * largest);
   }
 
-  /** @param largest capacity of the largest ribbon that will come, in tokens. */
-  static async create(engine: Engine, config: ModelConfig, params: TensorSources, largest: number, from?: Checkpoint): Promise<TrainStep> {
-    const step = new TrainStep(engine, config, largest);
+  /**
+   * @param student trained whole, or only its adapter where it has one.
+   * @param largest capacity of the largest ribbon that will come, in tokens.
+   */
+  static async create(engine: Engine, student: TrainedStudent, largest: number, from?: Checkpoint): Promise<TrainStep> {
+    const step = new TrainStep(engine, student, largest);
+    if (student.adapter || !from) await step.weights.upload(step.pools, student.params);
     if (from) for (const pool of ['params', 'm', 'v'] as const) step.pools.write(step.flat[pool], from[pool]);
-    else await step.layout.upload(step.pools, step.flat.params, params);
+    else if (student.adapter) await step.weights.uploadAdapter(step.pools, student.adapter);
     await step.ribbonProgram(largest, 'gradients');
     const graph = new Graph();
     emitUpdate(graph, { ...step.flat, hyper: step.hyper, ring: step.ring }, step.loss);
@@ -88,20 +99,21 @@ export class TrainStep {
       ids: integers('ids', [tokens]), positions: integers('positions', [tokens]), targets: integers('targets', [tokens]),
       spans: integers('spans', [tokens, 2]), order: integers('order', [tokens]), runs: integers('runs', [tokens, 3]),
       positionOrder: integers('position order', [tokens]), positionRuns: integers('position runs', [tokens, 3]),
-      coefficients: graph.tensor('coefficients', [tokens], { pool: 'batch' }),
+      coefficients: graph.tensor('coefficients', [tokens], { pool: 'batch' }), noise: integers('noise', [1]),
     };
     const pools = new Pools(this.engine, this.pools);
     pools.create('batch', Object.values(batch));
-    const params = this.layout.views(graph, this.flat.params);
-    const grads = this.layout.views(graph, this.flat.grads);
-    const gradientOf = new Map([...params].map(([name, param]) => [param, grads.get(name)]));
+    const { config, trained: layout } = this.weights;
+    const { params, trained } = this.weights.bind(graph, gradients ? batch.noise : undefined);
+    const grads = layout.views(graph, this.flat.grads);
+    const gradientOf = new Map([...trained].map(([name, param]) => [param, grads.get(name)]));
     const { ids, positions, order, runs } = batch;
     const positionRuns = { order: batch.positionOrder, runs: batch.positionRuns };
-    const h = modelForward(graph, this.config, params, { ids, positions, tables: this.tables, runs: { order, runs }, positionRuns },
+    const h = modelForward(graph, config, params, { ids, positions, tables: this.tables, runs: { order, runs }, positionRuns },
       (_, q, k, v, options) => attention(graph, q, k, v, batch.spans, options));
-    const head = params.get(headName(this.config)) as Tensor;
+    const head = params.get(headName(config)) as Tensor;
     const dHead = gradientOf.get(head);
-    const { losses, dh } = crossEntropyHead(graph, h, head, batch.targets, batch.coefficients, gradients ? { dHead } : undefined, this.config.logitCap);
+    const { losses, dh } = crossEntropyHead(graph, h, head, batch.targets, batch.coefficients, gradients ? { dHead } : undefined, config.logitCap);
     if (!dh) return { program: await Program.compile(graph, pools, this.arenas, [losses]), pools, batch, losses };
     emitDot(graph, losses, batch.coefficients, 'loss part', this.loss);
     backward(graph, new Map([[h, dh]]), (param) => gradientOf.get(param));
@@ -114,9 +126,11 @@ export class TrainStep {
     this.pools.clear(this.loss);
   }
 
-  /** Forward and backward of one micro-batch, added to the gradients. */
-  async accumulate(ribbon: Ribbon): Promise<void> {
-    (await this.filled(ribbon, 'gradients')).program.run();
+  /** Forward and backward of one micro-batch, added to the gradients. @param noise seed of an adapter's dropout. */
+  async accumulate(ribbon: Ribbon, noise = 0): Promise<void> {
+    const { program, pools, batch } = await this.filled(ribbon, 'gradients');
+    pools.write(batch.noise, Uint32Array.of(noise));
+    program.run();
   }
 
   /** −log p of each token that counts, in nats, under the parameters as they are: [capacity], 0 elsewhere. */
@@ -136,7 +150,7 @@ export class TrainStep {
     sortTokens(ribbon.ids, order, runs);
     pools.write(batch.order, order);
     pools.write(batch.runs, runs);
-    if (this.config.ropeBase === undefined) {
+    if (this.weights.config.ropeBase === undefined) {
       sortTokens(ribbon.positions, order, runs);
       pools.write(batch.positionOrder, order);
       pools.write(batch.positionRuns, runs);
@@ -156,7 +170,7 @@ export class TrainStep {
     return new Float32Array(ring);
   }
 
-  /** Parameters, first and second moments as they are now, flat in layout order. */
+  /** Trained parameters, first and second moments as they are now, flat in layout order. */
   async readState(): Promise<Pick<Checkpoint, 'params' | 'm' | 'v'>> {
     const { params, m, v } = this.flat;
     const read = await this.pools.read([params, m, v]);
@@ -164,24 +178,16 @@ export class TrainStep {
     return { params: a, m: b, v: c };
   }
 
-  /** The parameters as they are now, by name. */
+  /** What is trained as it is now, by name: the adapter's parameters where there is one. */
   async params(): Promise<Params> {
     const [bytes] = await this.pools.read([this.flat.params]);
-    return this.named(new Float32Array(bytes));
+    return this.weights.trained.named(new Float32Array(bytes));
   }
 
   /** The collected gradients by parameter name: for tests against an independent engine. */
   async readGradients(): Promise<Params> {
     const [bytes] = await this.pools.read([this.flat.grads]);
-    return this.named(new Float32Array(bytes));
-  }
-
-  /** Splits a flat array in layout order into named parameters. */
-  named(flat: Float32Array): Params {
-    return new Map([...this.layout.offsets].map(([name, { offset, shape }]) => {
-      const count = shape.reduce((a, b) => a * b, 1);
-      return [name, { shape, data: flat.slice(offset, offset + count) }];
-    }));
+    return this.weights.trained.named(new Float32Array(bytes));
   }
 
   /** Bytes of device memory held. */

@@ -1,6 +1,7 @@
 /** Weighted fine-tuning: goes through the examples in the given order, step by step, and can stop and go on to the same bits. */
 import { elapsed } from '../core/clock';
 import { StudioError } from '../core/errors';
+import { seedOf } from '../core/random';
 import type { Engine } from '../gpu/device';
 import type { Params, Student } from '../model/types';
 import { CAPACITY_STEP, exampleCoefficients, microBatches, packRibbon } from './batch';
@@ -44,8 +45,8 @@ export class Trainer {
     const batches = Array.from({ length: options.steps }, (_, step) => batchOf(examples, order, step, options.batch));
     const largest = batches.reduce((most, batch) => Math.max(most, ...microBatches(batch).map(tokensOf)), 1);
     const capacity = Math.ceil(largest / CAPACITY_STEP) * CAPACITY_STEP;
-    const programs = await TrainStep.create(engine, student.config, student.params, capacity, from);
-    if (from && from.params.length !== programs.layout.total) {
+    const programs = await TrainStep.create(engine, student, capacity, from);
+    if (from && from.params.length !== programs.weights.trained.total) {
       await programs.dispose();
       throw new StudioError('checkpoint-other-student', 'The checkpoint belongs to a student of another size.');
     }
@@ -99,8 +100,8 @@ export class Trainer {
     const coefficients = exampleCoefficients(batch, options.mean);
     programs.begin();
     let at = 0;
-    for (const micro of microBatches(batch)) {
-      await programs.accumulate(packRibbon(micro, coefficients.slice(at, at + micro.length)));
+    for (const [i, micro] of microBatches(batch).entries()) {
+      await programs.accumulate(packRibbon(micro, coefficients.slice(at, at + micro.length)), seedOf(options.seed, 'dropout', step, i));
       at += micro.length;
     }
     const learningRate = learningRateAt(step, options);
@@ -112,7 +113,7 @@ export class Trainer {
     return { step: this.finished, ...(await this.programs.readState()), losses: [...this.losses], tokens: this.tokens };
   }
 
-  /** The parameters as they are now. */
+  /** What is trained, as it is now: the adapter's parameters where the student has one, else its own. */
   params(): Promise<Params> {
     return this.programs.params();
   }

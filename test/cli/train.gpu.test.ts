@@ -30,7 +30,7 @@ async function weights(out: string): Promise<Buffer> {
   return readFile(join(at(out), 'model.safetensors'));
 }
 
-describe('train', { timeout: 120_000 }, () => {
+describe('train', { timeout: 300_000 }, () => {
   it('with all weights 1 is plain training bit for bit, and with others it is not', async () => {
     const plain = await train('plain');
     const ones = await train('ones', '--weight-field', 'weight');
@@ -70,6 +70,20 @@ describe('train', { timeout: 120_000 }, () => {
     expect(document(await grpo('grpo2', '2', '--resume')).rewards).toEqual(whole.rewards);
     expect((await weights('grpo2')).equals(await weights('grpo'))).toBe(true);
     expect(document(await grpo('grpo2', '2', '--resume', '--kl', '0.1'))).toMatchObject({ error: { code: 'grpo-other-run' } });
+  });
+
+  it('trains an adapter, which the other commands take and train goes on with', async () => {
+    const first = document(await train('adapter', '--lora-rank', '2', '--lora-targets', 'q_proj,down_proj'));
+    expect(first.lora).toEqual({ rank: 2, alpha: 4, dropout: 0, targets: ['q_proj', 'down_proj'], rankStabilised: false });
+    expect((await readdir(at('adapter'))).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+    const read = async (...more: string[]) => document(await stat(['nll', '--student', at('student'), '--text-file', at('text.txt'), '--json', ...more])).mean as number;
+    expect(await read('--adapter', at('adapter'))).not.toBeCloseTo(await read(), 3);
+    const second = document(await train('adapter2', '--adapter', at('adapter')));
+    expect((second.losses as number[])[4]).toBeLessThan((first.losses as number[])[4]);
+    expect(second.lora).toEqual(first.lora);
+    const refused = await train('adapter3', '--lora-rank', '2', '--lora-targets', 'c_attn');
+    expect(refused.status).toBe(1);
+    expect(document(refused)).toMatchObject({ error: { code: 'adapter-unknown-target' } });
   });
 
   it('refuses a weight column that is not there, and writes nothing', async () => {

@@ -30,7 +30,7 @@ describe.each(['untied', 'tied'] as const)('%s head', (variant) => {
   );
 
   it('gives every parameter the expected gradient', async () => {
-    const programs = await TrainStep.create(await testEngine(), config, params, 64);
+    const programs = await TrainStep.create(await testEngine(), { config, params }, 64);
     programs.begin();
     await programs.accumulate(ribbon());
     const found = await programs.readGradients();
@@ -41,7 +41,7 @@ describe.each(['untied', 'tied'] as const)('%s head', (variant) => {
   });
 
   it('takes ten steps with ten expected losses', async () => {
-    const programs = await TrainStep.create(await testEngine(), config, params, 64);
+    const programs = await TrainStep.create(await testEngine(), { config, params }, 64);
     for (let step = 1; step <= optimiser.steps; step++) {
       programs.begin();
       await programs.accumulate(ribbon());

@@ -18,7 +18,7 @@ it('gives every parameter the gradient an independent engine gives it', async ()
   const params = sourcesOf(new Map(Object.entries(golden.params).map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }])));
   const documents = [...new Set(batch.segments)].map((segment) => batch.ids.filter((_, t) => batch.segments[t] === segment));
   const ribbon = packRibbon(documents.map((ids) => ({ ids, lossFrom: 1 })), documents.map(() => 1));
-  const programs = await TrainStep.create(await testEngine(), config, params, 64);
+  const programs = await TrainStep.create(await testEngine(), { config, params }, 64);
   const scores = await programs.score(ribbon);
   const options: PolicyOptions = { ...policy, scale: 'std', mean: 'answer' };
   let loss = 0;
