@@ -2,6 +2,7 @@
 import { StudioError } from '../core/errors';
 import { Random } from '../core/random';
 import type { Question } from '../data/types';
+import { flooredProfile, hardestRows, nearestRows, randomRows, sameSize, shuffledMap, uniformProfile } from './controls';
 import {
   balancedRows, ordinaryRows, paperDrawsPerSkill, permutedSkills, poolWeights, statSel, statSelByRate, weightsFromDraws,
 } from './select';
@@ -22,6 +23,14 @@ export interface ArmContext {
   /** Rows the run will see: steps × batch. Arms that only draw (`balanced`, STAT-Sel by rate) draw this many. */
   presentations: number;
   seed: number;
+  /** What single arms need besides; an arm without it throws `stat-arm-needs`. */
+  other?: Pick<ArmContext, 'profile' | 'judgements'>;
+  /** The student's true error rate by skill (`oracleProfile`). */
+  oracle?: Profile;
+  /** One a pool row: a published level, or the student's loss. */
+  hardness?: readonly number[];
+  /** Sentence embeddings, of the pool by row and of the difficult questions. */
+  vectors?: { pool: readonly ArrayLike<number>[]; difficult: readonly ArrayLike<number>[] };
 }
 
 /**
@@ -46,12 +55,24 @@ export function buildTrainingSet(arm: ArmSpec, context: ArmContext): TrainingSet
       return unweighted(balancedRows(classes, presentations, seed));
     }
     case 'pool-weighted': {
-      const weights = poolWeights(context.profile, skillMap(pool), pool.length, arm.by ?? 'count', poolWeightCap);
+      const weights = poolWeights(arm.floor === undefined ? context.profile : flooredProfile(context.profile, skillMap(pool), arm.floor), skillMap(pool), pool.length, arm.by ?? 'count', poolWeightCap);
       if (!weights.some((weight) => weight > 0)) throw emptyProfile(arm);
       return { rows: pool.map((_, index) => index), weights };
     }
+    case 'random':
+      return unweighted(randomRows(pool.length, armSelection({ ...arm, kind: 'stat-sel' }, context).rows.length, seed));
+    case 'hard':
+      return unweighted(sameSize(hardestRows(needed(arm, context.hardness, 'a level or loss for every row'), arm.hardest ?? 0.5), presentations, seed));
+    case 'embed-sel': {
+      const vectors = needed(arm, context.vectors, 'sentence embeddings');
+      return unweighted(nearestRows(vectors.difficult, vectors.pool, arm.neighbours ?? paperDrawsPerSkill));
+    }
     case 'stat-sel':
     case 'shuffled':
+    case 'shuffled-map':
+    case 'other-student':
+    case 'oracle':
+    case 'uniform':
       return unweighted(armSelection(arm, context).rows);
     case 'stat-sel-weighted':
       return weightsFromDraws(armSelection(arm, context).rows);
@@ -73,13 +94,37 @@ export function armSelection(arm: ArmSpec, context: ArmContext): Selection {
   if (!Number.isInteger(draws) || draws < 1 || draws > 1000) {
     throw badArm(arm, `drawsPerSkill must be a whole number from 1 to 1000, not ${draws}`);
   }
-  const map = skillMap(context.pool);
-  const renamed = arm.kind === 'shuffled' ? shuffledContext(context, map) : context;
-  const selection = arm.by === 'rate'
-    ? statSelByRate(renamed.profile, map, context.presentations, context.seed)
-    : statSel(renamed.judgements, map, draws, context.seed);
+  const map = arm.kind === 'shuffled-map' ? shuffledMap(context.pool, context.seed) : skillMap(context.pool);
+  const { judgements, profile, byRate } = basis(arm, context, map);
+  const { floor } = arm;
+  if (floor !== undefined && !(floor >= 0 && floor <= 1)) throw badArm(arm, `floor must be from 0 to 1, not ${floor}`);
+  // A floor is on rates, and a profile without judgements has nothing else to draw by.
+  const selection = byRate || arm.by === 'rate' || floor !== undefined
+    ? statSelByRate(floor === undefined ? profile : flooredProfile(profile, map, floor), map, context.presentations, context.seed)
+    : statSel(judgements, map, draws, context.seed, arm.keepJudgedCorrect);
   if (selection.rows.length === 0) throw emptyProfile(arm);
   return selection;
+}
+
+/** Whose profile an arm draws by. `byRate`: there are only rates, no judgements. */
+function basis(arm: ArmSpec, context: ArmContext, map: SkillMap): Pick<ArmContext, 'profile' | 'judgements'> & { byRate?: boolean } {
+  switch (arm.kind) {
+    case 'shuffled':
+      return shuffledContext(context, map);
+    case 'other-student':
+      return needed(arm, context.other, 'the profile of another student');
+    case 'oracle':
+      return { profile: needed(arm, context.oracle, 'true error rates'), judgements: [], byRate: true };
+    case 'uniform':
+      return { profile: uniformProfile(map), judgements: [], byRate: true };
+    default:
+      return context;
+  }
+}
+
+function needed<T>(arm: ArmSpec, value: T | undefined, what: string): T {
+  if (value !== undefined) return value;
+  throw new StudioError('stat-arm-needs', `The arm "${arm.name}" needs ${what}.`, { remedy: 'Provide it, or leave the arm out.' });
 }
 
 /** Positions into `set.rows`, one a presentation: whole seeded shuffles of the set, the last one cut short. */

@@ -18,9 +18,9 @@ export interface Selection {
  * with replacement, from the pool rows carrying that skill. Each pair has its own random stream, so that one verdict
  * more or less never changes the rows of the others.
  */
-export function statSel(judgements: readonly MissingSkills[], map: SkillMap, drawsPerSkill: number, seed: number): Selection {
+export function statSel(judgements: readonly MissingSkills[], map: SkillMap, drawsPerSkill: number, seed: number, keepJudgedCorrect = false): Selection {
   const selection: Selection = { rows: [], unfilled: new Map() };
-  for (const { questionId, missing } of countedJudgements(judgements)) {
+  for (const { questionId, missing } of countedJudgements(judgements, keepJudgedCorrect)) {
     for (const skill of missing) {
       const carriers = map.get(skill) ?? [];
       if (carriers.length === 0) {

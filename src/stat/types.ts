@@ -33,6 +33,7 @@ export interface Profile {
 /** How a training set is built. `base` trains nothing, `grpo` learns from its own graded answers. */
 export const ARM_KINDS = [
   'base', 'sft', 'balanced', 'shuffled', 'stat-sel', 'stat-sel-replay', 'stat-sel-weighted', 'pool-weighted', 'grpo',
+  'random', 'uniform', 'shuffled-map', 'other-student', 'oracle', 'hard', 'embed-sel',
 ] as const;
 export type ArmKind = (typeof ARM_KINDS)[number];
 
@@ -68,6 +69,14 @@ export interface ArmSpec {
   reinforcement?: Reinforcement;
   /** Profile used by weights: the paper's raw counts or the rate. */
   by?: 'count' | 'rate';
+  /** No skill below this share of the highest rate (any arm that reads a profile). */
+  floor?: number;
+  /** Count the judgements of answers that the teacher calls right; by default they are left out. */
+  keepJudgedCorrect?: boolean;
+  /** Share of the pool that counts as hard (hard); default 0.5. */
+  hardest?: number;
+  /** Nearest pool rows a difficult question (embed-sel); default 5. */
+  neighbours?: number;
 }
 
 /** Questions to train on, with repeats, each with a loss weight. The trainer goes through it in seeded shuffles. */

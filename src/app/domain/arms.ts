@@ -52,6 +52,37 @@ const WORDS: Record<ArmKind, ArmWords> = {
       'group’s mean become likelier. It reads no profile and no worked answers.',
     control: false,
   },
+  random: {
+    title: 'Random rows',
+    does: 'As many rows as STAT-Sel draws, taken blindly. If this does as well, any practice would.',
+    control: true,
+  },
+  uniform: {
+    title: 'Every skill alike',
+    does: 'Draws by a profile in which every skill is missing equally: it ignores the student.',
+    control: true,
+  },
+  'shuffled-map': {
+    title: 'Shuffled labels',
+    does: 'STAT-Sel on a pool whose labels were dealt out at random, so a skill’s rows do not need it.',
+    control: true,
+  },
+  'other-student': {
+    title: 'Another student’s profile',
+    does: 'STAT-Sel by the diagnosis of a different student. If this does as well, the diagnosis need not be one’s own.',
+    control: true,
+  },
+  oracle: {
+    title: 'Oracle profile',
+    does: 'Draws by the true error rates, which no diagnosis can know: the most that a better teacher could give.',
+    control: true,
+  },
+  hard: { title: 'Hard rows', does: 'Only the harder part of the pool, whatever skills it needs.', control: true },
+  'embed-sel': {
+    title: 'Nearest questions',
+    does: 'The pool questions most like the failed ones, by sentence embeddings. Similar is not the same as needed.',
+    control: true,
+  },
   'pool-weighted': {
     title: 'Weighted pool',
     does:
