@@ -1,4 +1,5 @@
 /** `generate`: what a student writes after a prompt. */
+import { encodePrompt, startIds } from '../train/example';
 import { Generator } from '../train/generate';
 import type { Command, Result } from './command';
 import { openNodeEngine } from './nodeEngine';
@@ -7,10 +8,11 @@ import { namedStudent, STUDENT_OPTIONS } from './student';
 export const generateCommand: Command = {
   name: 'generate',
   summary: 'What a student writes after a prompt.',
-  usage: 'generate --student DIR [--adapter DIR] --prompt T --max-tokens N [--temperature 0] [--top-k N] [--top-p X] [--seed N]',
+  usage: 'generate --student DIR [--adapter DIR] --prompt T --max-tokens N [--chat] [--temperature 0] [--top-k N] [--top-p X] [--seed N]',
   options: {
     ...STUDENT_OPTIONS, prompt: { type: 'string' }, 'max-tokens': { type: 'string' }, temperature: { type: 'string' },
     'top-k': { type: 'string' }, 'top-p': { type: 'string' }, seed: { type: 'string' },
+    chat: { type: 'boolean' },
   },
   async run(given, { terminal, signal }): Promise<Result> {
     const student = await namedStudent(given);
@@ -22,8 +24,7 @@ export const generateCommand: Command = {
       topP: given.text('top-p') === undefined ? undefined : given.number('top-p', 1, 0, 1),
       seed: given.integer('seed', 0),
     };
-    const { bosId } = student.config;
-    const ids = [...(bosId === undefined ? [] : [bosId]), ...student.tokenizer.encode(prompt)];
+    const ids = given.flag('chat') ? encodePrompt(student, prompt) : [...startIds(student), ...student.tokenizer.encode(prompt)];
     const engine = await openNodeEngine(given, terminal);
     const generator = await Generator.create(engine, student);
     const [answer] = await generator.answer([ids], options, undefined, signal);

@@ -4,6 +4,7 @@ import { readNamedFile } from './folders';
 import { openNodeEngine } from './nodeEngine';
 import { namedStudent, STUDENT_OPTIONS } from './student';
 import { decodeText } from '../data/decodeText';
+import { startIds } from '../train/example';
 import { nll } from '../train/nll';
 
 export const nllCommand: Command = {
@@ -15,8 +16,7 @@ export const nllCommand: Command = {
     const student = await namedStudent(given);
     const file = given.needed('text-file');
     const text = decodeText(await readNamedFile(file), file);
-    const { bosId } = student.config;
-    const tokenIds = [...(bosId === undefined ? [] : [bosId]), ...student.tokenizer.encode(text)];
+    const tokenIds = [...startIds(student), ...student.tokenizer.encode(text)];
     const engine = await openNodeEngine(given, terminal);
     const values = await nll(engine, student, tokenIds);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

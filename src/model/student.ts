@@ -1,6 +1,8 @@
 /** A student from its files, and back: a Hugging Face folder, a GGUF file, or llama2.c's. Weights stay in their files until they are read. */
+import * as v from 'valibot';
 import { StudioError } from '../core/errors';
 import { readText, type SourceFiles } from './byteSource';
+import { chatTemplateOf } from './chatTemplate';
 import { parseConfig } from './config';
 import { configFromGguf } from './gguf/config';
 import { readGgufHeader } from './gguf/header';
@@ -12,7 +14,7 @@ import { openTokenizer } from './openTokenizer';
 import { INDEX_FILE, openSafetensorsFolder, writeSafetensors } from './safetensors';
 import { isTransposedInFiles, paramShapes } from './shapes';
 import { paramsOf, sourcesOf, transposedTensor } from './tensorSource';
-import type { ModelConfig, Params, Student, TensorSource, TensorSources } from './types';
+import type { ModelConfig, Params, Student, TensorSource, TensorSources, Tokenizer } from './types';
 
 const MOST_JSON = 1 << 27;
 
@@ -23,8 +25,10 @@ const MOST_JSON = 1 << 27;
  */
 export async function openStudent(name: string, files: SourceFiles): Promise<Student> {
   const { config: text, weights: found } = await openModel(name, files);
-  const config = parseConfig(text);
+  const parsed = parseConfig(text);
   const { tokenizer, files: texts } = await openTokenizer(name, files);
+  const config = { ...parsed, eosIds: await endsOf(parsed, tokenizer, texts.config, files) };
+  const chat = chatTemplateOf(texts.config);
   if (tokenizer.size > config.vocab) {
     throw new StudioError('model-bad-tokenizer', `The tokenizer has ${tokenizer.size} tokens but the model only ${config.vocab}.`, {
       where: texts.from, kept: 'Nothing was loaded.', remedy: 'Take tokenizer and weights from the same model.',
@@ -37,7 +41,29 @@ export async function openStudent(name: string, files: SourceFiles): Promise<Stu
   }
   if (!kept.has('config.json')) kept.set('config.json', `${JSON.stringify(JSON.parse(text), null, 2)}\n`);
   if (!kept.has('tokenizer.json')) kept.set('tokenizer.json', texts.tokenizer).set('tokenizer_config.json', texts.config);
-  return { name, config, tokenizer, params, files: kept };
+  return { name, config, tokenizer, chat, params, files: kept };
+}
+
+/** Tokens that end an answer: those of the configuration first, then what else the folder names as such. */
+async function endsOf(config: ModelConfig, tokenizer: Tokenizer, tokenizerConfig: string, files: SourceFiles): Promise<number[]> {
+  const source = files.get('generation_config.json');
+  const generation = source ? v.safeParse(Ends, jsonOf(await readText(source, 'generation_config.json', MOST_JSON))) : undefined;
+  const named = v.safeParse(EndToken, jsonOf(tokenizerConfig));
+  const content = named.success ? tokenizer.idOf(typeof named.output.eos_token === 'string' ? named.output.eos_token : named.output.eos_token.content) : undefined;
+  const listed = generation?.success ? [generation.output.eos_token_id].flat() : [];
+  return [...new Set([...config.eosIds, ...listed, ...(content === undefined ? [] : [content])])].filter((id) => id < config.vocab);
+}
+
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+const Ends = v.object({ eos_token_id: v.union([whole, v.pipe(v.array(whole), v.maxLength(100))]) });
+const EndToken = v.object({ eos_token: v.union([v.string(), v.object({ content: v.string() })]) });
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // what these files add can be done without
+  }
 }
 
 interface OpenedModel {

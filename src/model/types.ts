@@ -1,5 +1,6 @@
 /** A student: configuration, tokenizer and numbers, as a Hugging Face folder holds them. */
 import type { RopeScaling } from '../gpu/ops/rope';
+import type { ChatTemplate } from './chatTemplate';
 
 export type FamilyName = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'gemma3' | 'gpt2';
 
@@ -99,6 +100,8 @@ export interface Student {
   name: string;
   config: ModelConfig;
   tokenizer: Tokenizer;
+  /** Where the model ships one: questions and answers are turns of a conversation. */
+  chat?: ChatTemplate;
   params: TensorSources;
   /** Applied on top of the params wherever the student runs. */
   adapter?: Adapter;
