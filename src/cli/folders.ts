@@ -9,7 +9,7 @@ import type { Student } from '../model/types';
 
 /** What may belong to a student, by the end of its name. */
 const STUDENT_FILE = /\.(json|jinja|safetensors|gguf|model|bin)$/i;
-const SINGLE_FILE = /\.(gguf|bin|model)$/i;
+const SINGLE_FILE = /\.(gguf|bin|model|safetensors)$|^(tokenizer|config)\.json$/i;
 
 /** A student from its folder (Hugging Face's layout, or one with a single model in it), or from a .gguf or .bin file. */
 export async function readStudent(path: string): Promise<Student> {

@@ -9,6 +9,7 @@ import { openTerminal } from './terminal';
 const COMMANDS: Record<string, () => Promise<Command>> = {
   selftest: async () => (await import('./selftest')).selftestCommand,
   nll: async () => (await import('./nll')).nllCommand,
+  inspect: async () => (await import('./inspect')).inspectCommand,
   tokenize: async () => (await import('./tokenize')).tokenizeCommand,
   generate: async () => (await import('./generate')).generateCommand,
   train: async () => (await import('./train')).trainCommand,
