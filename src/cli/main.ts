@@ -19,6 +19,9 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   grpo: async () => (await import('./grpo')).grpoCommand,
   run: async () => (await import('./run')).runCommand,
   ledger: async () => (await import('./ledger')).ledgerCommand,
+  label: async () => (await import('./label')).labelCommand,
+  profile: async () => (await import('./profile')).profileCommand,
+  connect: async () => (await import('./connect')).connectCommand,
   worlds: async () => (await import('./worlds')).worldsCommand,
   pretrain: async () => (await import('./pretrain')).pretrainCommand,
 };

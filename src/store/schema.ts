@@ -15,6 +15,7 @@ export const PRIMARY_KEY = {
   runs: 'id',
   metrics: 'key',
   calls: 'key',
+  settings: 'key',
 } as const satisfies { [T in TableName]: keyof Tables[T] };
 
 export const TABLE_NAMES = Object.keys(PRIMARY_KEY) as TableName[];
@@ -48,6 +49,7 @@ const VERSIONS: Version[] = [
     },
   },
   { version: 2, tables: { calls: 'key, projectId' } },
+  { version: 3, tables: { settings: 'key' } },
 ];
 
 /** Declares every version on a database that is not open yet. */

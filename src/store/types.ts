@@ -1,10 +1,13 @@
 /** What is kept, and the one interface both keepers implement: Dexie + OPFS in the page, files under `--out` in Node. */
 import type { Question, Response } from '../data/types';
 import type { ArmSpec, MissingSkills, Profile, TrainingSet } from '../stat/types';
+import type { Door } from '../core/networkDoor';
+import type { TeacherPlan } from '../teacher/plan';
 import type { LedgerEntry } from '../teacher/ledger/entry';
 import type { RowFailure } from '../teacher/runner/rows';
 import type { GenerateOptions, StepMetrics, TrainOptions } from '../train/types';
 import type { ErrorRecord } from '../core/errors';
+import type { SealedText } from './secrets';
 
 /** Where a project's questions come from. */
 export type Source =
@@ -26,6 +29,8 @@ export interface Project {
   grader: string;
   /** Ids of imported rows left out because question and answer are longer than the student can read; absent until looked at. */
   leftOut?: string[];
+  /** Who labels and judges; absent: the rules of the world, or the labels of the file. */
+  teacher?: TeacherPlan;
   /** Questions used of each set, for quick looks; absent means all. */
   limits?: { validation?: number; test?: number; outOfDistribution?: number };
 }
@@ -127,6 +132,13 @@ export interface MetricsRow {
   steps: StepMetrics[];
 }
 
+/** What holds for this browser, whatever the project. */
+export type SettingRow =
+  | { key: 'teacher'; plan: TeacherPlan }
+  | { key: 'door'; door: Door }
+  /** A key of a teacher's server, sealed; `name` is `key/` and the address it is for. */
+  | { key: `key/${string}`; sealed: SealedText };
+
 export interface Tables {
   projects: Project;
   datasets: Dataset;
@@ -140,6 +152,7 @@ export interface Tables {
   metrics: MetricsRow;
   /** The ledger of calls to teachers, of all projects: it outlives them. */
   calls: LedgerEntry;
+  settings: SettingRow;
 }
 
 export type TableName = keyof Tables;

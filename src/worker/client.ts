@@ -18,6 +18,8 @@ export class StudioClient {
   private readonly requests = new Map<string, Request>();
   /** Projects at work, and the stage they go to. */
   private readonly working = new Map<string, Stage>();
+  /** What every worker must know, a new one too. */
+  private readonly standing = new Map<string, Command>();
 
   /** @param create makes a worker; the default is the studio's own. */
   constructor(private readonly create: () => Worker = studioWorker, private readonly baseUrl = globalThis.document?.baseURI ?? '') {}
@@ -25,6 +27,11 @@ export class StudioClient {
   send(command: Command): void {
     if ('requestId' in command) this.requests.set(command.requestId, command);
     if (command.type === 'advance') this.working.set(command.projectId, command.to);
+    if (command.type === 'door') this.standing.set('door', command);
+    if (command.type === 'key') this.standing.set(`key/${command.baseUrl}`, command);
+    const standing = command.type === 'door' || command.type === 'key';
+    // A worker that is started for it hears it with everything else it must know.
+    if (standing && !this.worker) return;
     this.running().postMessage(command);
   }
 
@@ -72,6 +79,7 @@ export class StudioClient {
     worker.addEventListener('error', (event) => this.bury(worker, event.message));
     worker.addEventListener('messageerror', () => this.bury(worker, 'a message could not be read'));
     worker.postMessage({ type: 'open', baseUrl: this.baseUrl } satisfies Command);
+    for (const command of this.standing.values()) worker.postMessage(command);
     return worker;
   }
 

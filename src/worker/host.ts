@@ -7,7 +7,7 @@ import type { Project, StudioStore } from '../store/types';
 import { discardUnfinished } from '../studio/discard';
 import { oneAnswer } from '../studio/oneAnswer';
 import { advance } from '../studio/pipeline';
-import { teacherOf } from '../studio/teacherOf';
+import { projectTeacher } from '../studio/workingTeacher';
 import type { Command, Event, Stage } from './protocol';
 
 export interface Surroundings {
@@ -30,6 +30,8 @@ interface Waiting {
 
 export class Host {
   private readonly jobs: Waiting[] = [];
+  /** Keys of teachers by address, in memory only. */
+  private readonly keys = new Map<string, string>();
   private engineOpened?: Promise<Engine>;
 
   constructor(private readonly around: Surroundings) {}
@@ -37,7 +39,10 @@ export class Host {
   take(command: Command): void {
     switch (command.type) {
       case 'open':
+      case 'door':
         return;
+      case 'key':
+        return void (command.key ? this.keys.set(command.baseUrl, command.key) : this.keys.delete(command.baseUrl));
       case 'advance':
         return this.enqueue({ ...command, stop: new AbortController(), discard: false });
       case 'pause':
@@ -105,7 +110,11 @@ export class Host {
     return advance(project, to, {
       store, signal: stop.signal, retryFailed, loadStudent, onEvent: post,
       openEngine: () => this.engine(),
-      teacher: () => teacherOf(project, store),
+      teacher: () => projectTeacher(project, {
+        store, signal,
+        keyFor: (baseUrl) => this.keys.get(baseUrl),
+        onLoad: (share, what) => post({ type: 'teacherLoading', projectId: project.id, share, what }),
+      }),
     });
   }
 

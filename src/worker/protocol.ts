@@ -3,6 +3,7 @@
  * messages carry only commands, progress and what is too quick to store.
  */
 import type { ErrorRecord } from '../core/errors';
+import type { Door } from '../core/networkDoor';
 import type { StepMetrics } from '../train/types';
 
 /** The rail, in order of work. A job advances a project to a stage, doing only what is not done yet. */
@@ -12,6 +13,10 @@ export type Stage = (typeof STAGES)[number];
 export type Command =
   /** Sent first: the page's address, to which the folders of shipped students are relative. */
   | { type: 'open'; baseUrl: string }
+  /** Whether anything may leave this machine. */
+  | { type: 'door'; door: Door }
+  /** A key for a teacher's address, to be held in memory; without one it is forgotten. */
+  | { type: 'key'; baseUrl: string; key?: string }
   /** `retryFailed`: rows the teacher gave nothing usable for are asked about again. */
   | { type: 'advance'; projectId: string; to: Stage; retryFailed?: boolean }
   | { type: 'pause'; projectId: string }
@@ -66,6 +71,8 @@ export type Event =
   | JobEvent
   | { type: 'paused'; projectId: string }
   | { type: 'failed'; projectId: string; error: ErrorRecord }
+  /** A teacher in this tab is being loaded: share done in [0, 1] and what is being done. */
+  | { type: 'teacherLoading'; projectId: string; share: number; what: string }
   | { type: 'adapterDescribed'; requestId: string; adapter?: AdapterReport; error?: ErrorRecord }
   | { type: 'selftestFinished'; requestId: string; rows: SelftestRow[]; error?: ErrorRecord }
   | { type: 'answered'; requestId: string; text: string; error?: ErrorRecord };

@@ -1,4 +1,5 @@
 /** The worker: gives the host its store, its adapter, its students and a lock across tabs. */
+import { setDoor } from '../core/networkDoor';
 import { openWebGpu } from '../gpu/webgpu';
 import { fetchStudent } from '../model/load';
 import type { Student } from '../model/types';
@@ -22,6 +23,7 @@ const host = new Host({
 
 scope.addEventListener('message', ({ data }: MessageEvent<Command>) => {
   if (data.type === 'open') baseUrl = data.baseUrl;
+  if (data.type === 'door') setDoor(data.door, baseUrl);
   host.take(data);
 });
 

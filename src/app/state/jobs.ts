@@ -62,6 +62,8 @@ export function jobAfter(job: Job | undefined, event: Event): Job | undefined {
     case 'failed':
       if (event.error.code === 'cancelled') return { ...now, state: 'paused', secondsLeft: undefined };
       return { ...now, state: 'failed', error: event.error, secondsLeft: undefined };
+    case 'teacherLoading':
+      return { ...now, unit: `Loading the teacher, ${Math.round(100 * event.share)} %` };
     case 'deviceLost': // the worker opens it again by itself, or fails
       return { ...now, unit: 'The GPU adapter was lost and is being opened again', training: undefined, secondsLeft: undefined };
   }

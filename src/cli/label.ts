@@ -1,0 +1,86 @@
+/** `label`: a file of questions labelled by a teacher; every row ends with skills from the list, or named among the failures. */
+import * as v from 'valibot';
+import { StudioError } from '../core/errors';
+import { decodeText } from '../data/decodeText';
+import type { Question, Skill } from '../data/types';
+import { openFileStore } from '../store/fileStore';
+import { skillListFrom } from '../studio/skillList';
+import { requestFor } from '../teacher/chatTeacher';
+import { providerOf } from '../teacher/presets';
+import { runRows } from '../teacher/runner/rows';
+import { label } from '../teacher/tasks/skills';
+import type { Command, Result } from './command';
+import { claimFolder, readNamedFile, writeWhole } from './folders';
+import { readQuestions } from './questions';
+import { keyFrom, planFrom, teacherFor, teacherOptions, teacherUsage } from './teacher';
+
+const JOB = 'label';
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const SkillFile = v.pipe(v.array(v.union([name, v.object({ name, description: v.optional(v.pipe(v.string(), v.maxLength(1000)), '') })])), v.minLength(1), v.maxLength(1000));
+
+export const labelCommand: Command = {
+  name: 'label',
+  summary: 'Labels a file of questions with skills, by a language model.',
+  usage: `label ${teacherUsage} --data F.jsonl [--skills list.json] [--most-skills 20] [--limit N] --out DIR [--resume] [--dry-run]`,
+  options: {
+    ...teacherOptions, data: { type: 'string' }, skills: { type: 'string' }, 'most-skills': { type: 'string' }, limit: { type: 'string' },
+    out: { type: 'string' }, resume: { type: 'boolean' }, 'dry-run': { type: 'boolean' },
+  },
+  async run(given, { terminal, signal }): Promise<Result> {
+    const plan = planFrom(given);
+    const { questions: all, skipped } = await readQuestions(given.needed('data'), terminal);
+    const questions = all.slice(0, given.integer('limit', all.length, 1));
+    const file = given.text('skills');
+    const givenSkills = file === undefined ? undefined : readSkills(decodeText(await readNamedFile(file), file), file);
+    if (given.flag('dry-run')) return dryRun(questions, givenSkills ?? [], providerOf(plan.choice, { key: keyFrom(given) }).recipient);
+
+    const out = given.needed('out');
+    await claimFolder(out, given.flag('resume'));
+    const teacher = await teacherFor(plan, given, JOB, await openFileStore(out), signal);
+    const tell = (what: string) => (ended: number, failed: number) => terminal.progress(`${what}: ${ended}, ${failed} failed`);
+    const skills = givenSkills ?? (await skillListFrom(teacher, questions, {
+      sample: 200, most: given.integer('most-skills', 20, 2, 200), signal, onProgress: tell('questions named'),
+    })).skills;
+    const outcomes = await runRows(questions, ({ id, question }) => teacher.label({ question, skills, row: id }), {
+      rowsAtOnce: teacher.caller?.rowsAtOnce ?? 1, signal, onProgress: tell(`labelled of ${questions.length}`),
+    });
+    const labelled = questions.flatMap((question, i) => {
+      const outcome = outcomes[i];
+      return 'value' in outcome ? [{ ...question, skills: outcome.value.skills, reason: outcome.value.reason }] : [];
+    });
+    const failures = outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []));
+    const dropped = outcomes.reduce((sum, outcome) => sum + ('value' in outcome ? outcome.value.lost?.offList ?? 0 : 0), 0);
+    await writeWhole(`${out}/labels.jsonl`, lines(labelled));
+    await writeWhole(`${out}/failures.jsonl`, lines(failures));
+    await writeWhole(`${out}/skills.json`, `${JSON.stringify(skills, undefined, 2)}\n`);
+    const counts = Object.fromEntries([...new Set(failures.map(({ code }) => code))].sort().map((code) => [code, failures.filter((one) => one.code === code).length]));
+    const { spent, told } = teacher.caller ?? {};
+    return {
+      json: { rows: questions.length, labelled: labelled.length, failed: failures.length, failures: counts, offListNamesDropped: dropped, skipped, skills: skills.length, teacher: told, spent },
+      text: `${labelled.length} of ${questions.length} questions labelled, ${failures.length} failed${failures.length > 0 ? ` (${Object.entries(counts).map(([code, n]) => `${code} ${n}`).join(', ')})` : ''}. In ${out}: labels.jsonl, failures.jsonl, skills.json.`,
+    };
+  },
+};
+
+/** The first request word for word, how many rows would leave, and to whom. */
+function dryRun(questions: readonly Question[], skills: Skill[], recipient: string): Result {
+  const [{ id, question }] = questions;
+  const { request, promptVersion } = requestFor(label, { question, skills, row: id });
+  return {
+    json: { sent: 0, recipient, rows: questions.length, promptVersion, request },
+    text: `Nothing was sent. ${questions.length} rows would go to ${recipient}, each as this one (${promptVersion}):\n\n${request.system}\n\n${request.messages[0].content}`,
+  };
+}
+
+export function readSkills(text: string, file: string): Skill[] {
+  try {
+    return v.parse(SkillFile, JSON.parse(text)).map((entry) => (typeof entry === 'string' ? { name: entry, description: '' } : entry));
+  } catch (thrown) {
+    const why = thrown instanceof v.ValiError ? thrown.issues[0].message : 'it is not JSON';
+    throw new StudioError('cli-bad-skills', `"${file}" is no list of skills: ${why}.`, {
+      remedy: 'It is a JSON list of names, or of objects with "name" and "description".',
+    });
+  }
+}
+
+const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');

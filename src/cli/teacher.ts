@@ -1,0 +1,58 @@
+/** The options by which a command names its teacher, and the teacher made from them. The key comes from the environment, never from an argument. */
+import { StudioError } from '../core/errors';
+import type { StudioStore } from '../store/types';
+import { plannedTeacher } from '../studio/workingTeacher';
+import type { TeacherPlan } from '../teacher/plan';
+import { presetAt, presetOf } from '../teacher/presets';
+import { defaultLimits } from '../teacher/runner/limits';
+import type { WorkingTeacher } from '../teacher/runner/caller';
+import type { Command, Given } from './command';
+
+export const teacherOptions: Command['options'] = {
+  teacher: { type: 'string' }, model: { type: 'string' }, 'key-env': { type: 'string' }, protocol: { type: 'string' },
+  concurrency: { type: 'string' }, 'requests-per-minute': { type: 'string' }, 'tokens-per-minute': { type: 'string' }, timeout: { type: 'string' },
+  'budget-tokens': { type: 'string' }, 'budget-usd': { type: 'string' }, 'usd-in': { type: 'string' }, 'usd-out': { type: 'string' },
+};
+
+export const teacherUsage = '--teacher URL --model NAME [--key-env VAR] [--protocol openai|anthropic|gemini] [--concurrency 8] [--timeout 120] '
+  + '[--budget-tokens N] [--usd-in 0.15 --usd-out 0.6 --budget-usd N]';
+
+/** What the options say, without the key. */
+export function planFrom(given: Given): TeacherPlan {
+  const baseUrl = given.needed('teacher');
+  const protocol = given.text('protocol');
+  const preset = protocol === undefined ? presetAt(baseUrl)
+    : presetOf({ openai: 'other', anthropic: 'anthropic', gemini: 'gemini' }[given.choice('protocol', ['openai', 'anthropic', 'gemini'])]);
+  const optional = (name: string) => (given.text(name) === undefined ? undefined : given.number(name, 0));
+  const [input, output] = [optional('usd-in'), optional('usd-out')];
+  const budget = { tokens: optional('budget-tokens'), money: optional('budget-usd') };
+  return {
+    choice: { preset: preset.id, baseUrl, model: given.needed('model') },
+    edited: {},
+    limits: {
+      ...defaultLimits,
+      concurrency: given.integer('concurrency', defaultLimits.concurrency, 1, 256),
+      timeoutMs: 1000 * given.number('timeout', defaultLimits.timeoutMs / 1000, 1),
+      requestsPerMinute: optional('requests-per-minute'),
+      tokensPerMinute: optional('tokens-per-minute'),
+      budget: budget.tokens === undefined && budget.money === undefined ? undefined : budget,
+    },
+    price: input === undefined || output === undefined ? undefined : { input, output },
+  };
+}
+
+/** `projectId` names the job in the ledger of `store`. */
+export function teacherFor(plan: TeacherPlan, given: Given, projectId: string, store: StudioStore, signal: AbortSignal): Promise<WorkingTeacher> {
+  const key = keyFrom(given);
+  return plannedTeacher(plan, projectId, { store, signal, keyFor: () => key });
+}
+
+export function keyFrom(given: Given): string | undefined {
+  const name = given.text('key-env');
+  if (name === undefined) return undefined;
+  const key = process.env[name];
+  if (key) return key;
+  throw new StudioError('cli-no-key', `The environment holds no "${name}".`, {
+    remedy: `Set it for this command: ${name}=… npm run -s stat -- …`,
+  });
+}

@@ -1,0 +1,37 @@
+/** The teacher a project asks: the one it has without any choice, or the chosen model, called with care and all of it in the ledger. */
+import { StudioError } from '../core/errors';
+import type { Project, StudioStore } from '../store/types';
+import { chatTeacher } from '../teacher/chatTeacher';
+import type { TeacherPlan } from '../teacher/plan';
+import { presetOf, providerOf } from '../teacher/presets';
+import type { OnLoad } from '../teacher/providers/tab';
+import { Caller, type WorkingTeacher } from '../teacher/runner/caller';
+import { storedLedger } from './ledger';
+import { teacherOf } from './teacherOf';
+
+export interface TeacherSurroundings {
+  store: StudioStore;
+  /** The key for an address, held in memory. */
+  keyFor(baseUrl: string): string | undefined;
+  signal: AbortSignal;
+  onLoad?: OnLoad;
+}
+
+export async function projectTeacher(project: Project, around: TeacherSurroundings): Promise<WorkingTeacher> {
+  return project.teacher ? plannedTeacher(project.teacher, project.id, around) : teacherOf(project, around.store);
+}
+
+/** Throws `teacher-no-key` where the server wants one and there is none. */
+export async function plannedTeacher(plan: TeacherPlan, projectId: string, around: TeacherSurroundings): Promise<WorkingTeacher> {
+  const { choice, edited, limits, price } = plan;
+  const key = around.keyFor(choice.baseUrl);
+  const preset = presetOf(choice.preset);
+  if (preset.needsKey && !key) {
+    throw new StudioError('teacher-no-key', `${preset.title} wants a key, and there is none in memory.`, {
+      kept: 'Nothing was sent. All replies that came are kept.', remedy: 'Enter it on the Teacher page, then start again.',
+    });
+  }
+  const provider = providerOf(choice, { key, timeoutMs: limits.timeoutMs, onLoad: around.onLoad });
+  const caller = await Caller.open(provider, { ledger: storedLedger(around.store), limits, projectId, price });
+  return { ...chatTeacher(caller.through(around.signal), edited, provider.recipient), caller };
+}
