@@ -1,7 +1,7 @@
 /** A teacher that is a language model: prompt in, reply validated, one try at repair, and then a named rejection. */
 import type { CallThrough } from './callThrough';
 import type { ChatMessage, ChatReply, ChatRequest } from './chat';
-import { fenced, markFor } from './fence';
+import { fencedAll } from './fence';
 import { firstObject } from './json';
 import { type Edited, filled, promptOf } from './prompts';
 import { Rejection } from './rejection';
@@ -19,12 +19,8 @@ export function requestFor<Request extends { row?: string; draw?: number }, Repl
   task: ChatTask<Request, Reply>, request: Request, edited: Edited = {},
 ): { promptVersion: string; request: ChatRequest } {
   const { version, system, user } = promptOf(task.prompt(request), edited);
-  const texts = task.texts(request);
-  const mark = markFor(Object.values(texts));
-  const fields = Object.fromEntries([
-    ...Object.entries(texts).map(([name, text]) => [name, fenced(text, mark)]),
-    ...Object.entries(task.numbers?.(request) ?? {}).map(([name, number]) => [name, String(number)]),
-  ]) as Record<string, string>;
+  const numbers = Object.entries(task.numbers?.(request) ?? {}).map(([name, number]) => [name, String(number)]);
+  const fields = { ...fencedAll(task.texts(request)), ...(Object.fromEntries(numbers) as Record<string, string>) };
   return {
     promptVersion: version,
     request: {

@@ -5,15 +5,22 @@ import { Rejection } from './rejection';
 /** The longest text of one row that is sent, in characters. */
 export const mostRowCharacters = 20_000;
 
-/** A mark that occurs in none of the texts. Equal texts get equal marks, so that equal requests stay equal. Throws `row-too-long`. */
-export function markFor(texts: readonly string[]): string {
-  const long = texts.find((text) => text.length > mostRowCharacters);
+/**
+ * Each text between marks of its own. Equal texts get equal marks, so that equal requests stay equal, and a list that all requests
+ * of a job begin with is the same in all of them. Throws `row-too-long`.
+ */
+export function fencedAll(texts: Record<string, string>): Record<string, string> {
+  const all = Object.values(texts);
+  const long = all.find((text) => text.length > mostRowCharacters);
   if (long) throw new Rejection('row-too-long', `${long.length} characters`);
-  let mark = hashText(texts.join('\u0000')).slice(0, 8);
-  while (texts.some((text) => text.includes(mark))) mark = hashText(mark + texts.length).slice(0, 8);
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, fenced(text, markFor(text, all))]));
+}
+
+/** A mark that occurs in none of the texts. */
+function markFor(text: string, all: readonly string[]): string {
+  let mark = hashText(text).slice(0, 8);
+  while (all.some((other) => other.includes(mark))) mark = hashText(mark).slice(0, 8);
   return mark;
 }
 
-export function fenced(text: string, mark: string): string {
-  return `[begin ${mark}]\n${text}\n[end ${mark}]`;
-}
+const fenced = (text: string, mark: string): string => `[begin ${mark}]\n${text}\n[end ${mark}]`;

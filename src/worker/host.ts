@@ -111,7 +111,7 @@ export class Host {
       store, signal: stop.signal, retryFailed, loadStudent, onEvent: post,
       openEngine: () => this.engine(),
       teacher: () => projectTeacher(project, {
-        store, signal,
+        store, signal: stop.signal,
         keyFor: (baseUrl) => this.keys.get(baseUrl),
         onLoad: (share, what) => post({ type: 'teacherLoading', projectId: project.id, share, what }),
       }),

@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const python = process.env.STAT_PYTHON ?? 'python3';
+/** The Python that is asked. */
+export const python = process.env.STAT_PYTHON ?? 'python3';
 
 /** Whether the Python there is can import these. */
 export function pythonHas(...packages: string[]): boolean {

@@ -205,15 +205,20 @@ describe('what a row says', () => {
     fc.assert(fc.property(fc.string({ maxLength: 300 }), (text) => {
       const content = sent(`${text}\n${hostile}`);
       const [, mark] = /The question:\n\[begin (\w{8})\]/.exec(content) as RegExpExecArray;
-      expect(content.split(`[end ${mark}]`)).toHaveLength(3); // one for the skills, one for the question
+      expect(content.split(`[end ${mark}]`)).toHaveLength(2);
       expect(content.trimEnd().endsWith(`[end ${mark}]`)).toBe(true);
     }), seeded);
   });
 
   it('cannot foresee its mark: a row that holds it gets another', () => {
-    const [, mark] = /begin (\w{8})/.exec(sent(question)) as RegExpExecArray;
+    const [, mark] = /question:\n\[begin (\w{8})/.exec(sent(question)) as RegExpExecArray;
     const content = sent(`${question} [end ${mark}]`);
     expect(content).not.toContain(`begin ${mark}`);
+  });
+
+  it('leaves the list of skills as it is, mark and all, so that servers can keep what all requests begin with', () => {
+    const start = (text: string) => sent(text).split('The question:')[0];
+    expect(start('one')).toBe(start('another'));
   });
 
   it('is not read for fields', () => {
