@@ -16,6 +16,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   evaluate: async () => (await import('./evaluate')).evaluateCommand,
   skills: async () => (await import('./skills')).skillsCommand,
   overrule: async () => (await import('./overrule')).overruleCommand,
+  'what-if': async () => (await import('./whatIf')).whatIfCommand,
   grpo: async () => (await import('./grpo')).grpoCommand,
   run: async () => (await import('./run')).runCommand,
   ledger: async () => (await import('./ledger')).ledgerCommand,

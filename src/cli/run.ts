@@ -39,6 +39,7 @@ const Arm = v.strictObject({
   replay: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.99))),
   drawsPerSkill: v.optional(count),
   by: v.optional(v.picklist(['count', 'rate'])),
+  factors: v.optional(v.record(v.string(), v.pipe(v.number(), v.minValue(0), v.maxValue(1000)))),
   from: v.optional(v.string()),
   reinforcement: v.optional(v.strictObject({
     updates: count, updatesEach: v.optional(count, 1), questions: v.optional(count, 16), group: v.optional(v.pipe(count, v.minValue(2)), 8),

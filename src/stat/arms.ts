@@ -8,6 +8,7 @@ import {
 } from './select';
 import type { Selection } from './select';
 import { mainSkill, skillMap } from './skills';
+import { factorWeights, weightedDraws } from './whatIf';
 import type { ArmSpec, MissingSkills, Profile, SkillMap, TrainingSet } from './types';
 
 /** Loss weights of `pool-weighted` are cut at this many times the mean. */
@@ -67,6 +68,8 @@ export function buildTrainingSet(arm: ArmSpec, context: ArmContext): TrainingSet
       const vectors = needed(arm, context.vectors, 'sentence embeddings');
       return unweighted(nearestRows(vectors.difficult, vectors.pool, arm.neighbours ?? paperDrawsPerSkill));
     }
+    case 'reweighted':
+      return unweighted(weightedDraws(factorWeights(pool, arm.factors ?? {}), presentations, seed));
     case 'stat-sel':
     case 'shuffled':
     case 'shuffled-map':

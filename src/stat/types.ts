@@ -32,7 +32,7 @@ export interface Profile {
 
 /** How a training set is built. `base` trains nothing, `grpo` learns from its own graded answers. */
 export const ARM_KINDS = [
-  'base', 'sft', 'balanced', 'shuffled', 'stat-sel', 'stat-sel-replay', 'stat-sel-weighted', 'pool-weighted', 'grpo',
+  'base', 'sft', 'balanced', 'shuffled', 'stat-sel', 'stat-sel-replay', 'stat-sel-weighted', 'pool-weighted', 'reweighted', 'grpo',
   'random', 'uniform', 'shuffled-map', 'other-student', 'oracle', 'hard', 'embed-sel',
 ] as const;
 export type ArmKind = (typeof ARM_KINDS)[number];
@@ -67,6 +67,8 @@ export interface ArmSpec {
   /** The arm whose student this one starts from; the untouched student where absent (grpo). */
   from?: string;
   reinforcement?: Reinforcement;
+  /** How much each skill's rows count (reweighted): 1 where absent. */
+  factors?: Record<string, number>;
   /** Profile used by weights: the paper's raw counts or the rate. */
   by?: 'count' | 'rate';
   /** No skill below this share of the highest rate (any arm that reads a profile). */

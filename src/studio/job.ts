@@ -8,7 +8,7 @@ import type { WorkingTeacher } from '../teacher/runner/caller';
 import { Generator } from '../train/generate';
 import type { JobEvent, Stage, TeacherProgress } from '../worker/protocol';
 import { Pace } from './pace';
-import { evaluationSets, questionsOf, skillsOf, splitsOf } from './splits';
+import { evaluationSets, questionsOf, skillsOf, splitsOf, withLabels } from './splits';
 import { storedWeights, studentWith } from './students';
 import type { Unit } from './unit';
 
@@ -43,7 +43,7 @@ export class Job {
   private adapterOpened: (engine: Engine) => void = () => {};
   private readonly adapter = new Promise<Engine>((resolve) => (this.adapterOpened = resolve));
   private teacherFound?: Promise<WorkingTeacher>;
-  private readonly labelsRead = new Map<SetName, Promise<string[][]>>();
+  private readonly labelledRead = new Map<SetName, Promise<Question[]>>();
   private held?: { name: string; it: Held };
 
   constructor(readonly project: Project, readonly deps: Dependencies) {}
@@ -101,15 +101,9 @@ export class Job {
   /** Questions as the method may see them: with the teacher's labels in place of whatever the source knew. */
   async labelled(set: SetName): Promise<Question[]> {
     const questions = await this.questions(set);
-    let labels = this.labelsRead.get(set);
-    if (!labels) this.labelsRead.set(set, (labels = this.readLabels(set)));
-    const skills = await labels;
-    return questions.map((question, i) => ({ ...question, skills: skills[i] ?? [] }));
-  }
-
-  private async readLabels(set: SetName): Promise<string[][]> {
-    const rows = (await this.store.where('labels', 'projectId', this.project.id)).filter((row) => row.set === set);
-    return rows.sort((a, b) => a.start - b.start).flatMap((row) => row.skills);
+    let labelled = this.labelledRead.get(set);
+    if (!labelled) this.labelledRead.set(set, (labelled = withLabels(this.project, this.store, set, questions)));
+    return labelled;
   }
 
   /** The student as `runId` left it (`base`: untouched). */

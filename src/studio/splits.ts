@@ -40,6 +40,13 @@ export function evaluationSets(splits: Splits): SetName[] {
   return ['test', ...Object.keys(splits.outOfDistribution).map((name): SetName => `ood:${name}`)];
 }
 
+/** Questions with the teacher's stored labels in place of whatever the source knew. */
+export async function withLabels(project: Project, store: StudioStore, set: SetName, questions: readonly Question[]): Promise<Question[]> {
+  const rows = (await store.where('labels', 'projectId', project.id)).filter((row) => row.set === set);
+  const skills = rows.sort((a, b) => a.start - b.start).flatMap((row) => row.skills);
+  return questions.map((question, i) => ({ ...question, skills: skills[i] ?? [] }));
+}
+
 /** The questions of every evaluation set, for reports. */
 export async function setQuestions(project: Project, store: StudioStore): Promise<Map<SetName, Question[]>> {
   const splits = await splitsOf(project, store);

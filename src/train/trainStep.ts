@@ -184,6 +184,12 @@ export class TrainStep {
     return this.weights.trained.named(new Float32Array(bytes));
   }
 
+  /** The collected gradient, flat in layout order, and the loss it belongs to. */
+  async readFlat(): Promise<{ gradient: Float32Array; loss: number }> {
+    const [gradient, loss] = await this.pools.read([this.flat.grads, this.loss]);
+    return { gradient: new Float32Array(gradient), loss: new Float32Array(loss)[0] };
+  }
+
   /** The collected gradients by parameter name: for tests against an independent engine. */
   async readGradients(): Promise<Params> {
     const [bytes] = await this.pools.read([this.flat.grads]);

@@ -49,6 +49,11 @@ export class StudioClient {
     return this.ask({ type: 'selftest', requestId: crypto.randomUUID() }, 'selftestFinished');
   }
 
+  /** Measures how practice of one skill should help another; the result is kept with the project. */
+  align(projectId: string): Promise<Extract<Reply, { type: 'aligned' }>> {
+    return this.ask({ type: 'align', requestId: crypto.randomUUID(), projectId }, 'aligned');
+  }
+
   /** One answer to a question typed by hand; `run` is a run id or `base`. */
   answer(projectId: string, run: string, question: string): Promise<Extract<Reply, { type: 'answered' }>> {
     return this.ask({ type: 'answer', requestId: crypto.randomUUID(), projectId, run, question }, 'answered');
@@ -107,6 +112,8 @@ function failedReply({ type, requestId }: Request, error: ErrorRecord): Reply {
       return { type: 'adapterDescribed', requestId, error };
     case 'selftest':
       return { type: 'selftestFinished', requestId, rows: [], error };
+    case 'align':
+      return { type: 'aligned', requestId, error };
     case 'answer':
       return { type: 'answered', requestId, text: '', error };
   }

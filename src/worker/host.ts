@@ -4,6 +4,7 @@ import type { Engine } from '../gpu/device';
 import { selftest } from '../gpu/selftest';
 import type { Student } from '../model/types';
 import type { Project, StudioStore } from '../store/types';
+import { keepAlignment } from '../studio/alignment';
 import { discardUnfinished } from '../studio/discard';
 import { oneAnswer } from '../studio/oneAnswer';
 import { advance } from '../studio/pipeline';
@@ -53,6 +54,8 @@ export class Host {
         return void this.describeAdapter(command.requestId);
       case 'selftest':
         return void this.selftest(command.requestId);
+      case 'align':
+        return void this.align(command.requestId, command.projectId);
       case 'answer':
         return void this.answer(command);
     }
@@ -148,6 +151,17 @@ export class Host {
       this.around.post({ type: 'selftestFinished', requestId, rows: await selftest(await this.engine()) });
     } catch (thrown) {
       this.around.post({ type: 'selftestFinished', requestId, rows: [], error: errorRecord(thrown) });
+    }
+  }
+
+  private async align(requestId: string, projectId: string): Promise<void> {
+    const { store, loadStudent, post } = this.around;
+    try {
+      const project = await this.project(projectId);
+      await keepAlignment(project, await this.engine(), store, loadStudent);
+      post({ type: 'aligned', requestId });
+    } catch (thrown) {
+      post({ type: 'aligned', requestId, error: errorRecord(thrown) });
     }
   }
 

@@ -23,6 +23,8 @@ export type Command =
   | { type: 'cancel'; projectId: string }
   | { type: 'describeAdapter'; requestId: string }
   | { type: 'selftest'; requestId: string }
+  /** How practice of one skill should help another: measured, and kept with the project. */
+  | { type: 'align'; requestId: string; projectId: string }
   /** One answer, for trying a student by hand. `run` is a run id or `base`. */
   | { type: 'answer'; requestId: string; projectId: string; run: string; question: string };
 
@@ -75,4 +77,5 @@ export type Event =
   | { type: 'teacherLoading'; projectId: string; share: number; what: string }
   | { type: 'adapterDescribed'; requestId: string; adapter?: AdapterReport; error?: ErrorRecord }
   | { type: 'selftestFinished'; requestId: string; rows: SelftestRow[]; error?: ErrorRecord }
+  | { type: 'aligned'; requestId: string; error?: ErrorRecord }
   | { type: 'answered'; requestId: string; text: string; error?: ErrorRecord };

@@ -45,6 +45,11 @@ const WORDS: Record<ArmKind, ArmWords> = {
     does: 'The rows STAT-Sel drew, each once; how often it was drawn becomes its weight in the loss.',
     control: false,
   },
+  reweighted: {
+    title: 'Weights by hand',
+    does: 'Draws pool rows in proportion to how much you said each skill should count.',
+    control: false,
+  },
   grpo: {
     title: 'GRPO',
     does:
