@@ -13,7 +13,7 @@ export const rooms = {
   'model/loadCard': { imports: ['core', 'model'] },
   train: { imports: ['core', 'gpu', 'model'], types: ['data'] },
   store: { imports: ['core'], types: ['data', 'stat', 'teacher', 'model', 'train'] },
-  'worker/protocol': { imports: ['core'], types: ['data', 'stat', 'model', 'train', 'store'] },
+  'worker/protocol': { imports: ['core'], types: ['gpu', 'data', 'stat', 'model', 'train', 'store'] },
   // What a project is and where its questions come from: the page shows both, so these two stay free of the engine.
   'studio/project': { imports: ['core', 'data'], types: ['stat', 'store', 'train'] },
   'studio/splits': { imports: ['core', 'data'], types: ['store'] },

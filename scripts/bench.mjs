@@ -29,7 +29,7 @@ if (!executablePath) process.exit(1);
 
 const bench = join(root, 'bench');
 const configFile = join(root, 'vite.config.ts');
-const outDir = await keptBuild('bench', ['bench', 'src', 'shaders', 'vite.config.ts', 'package-lock.json'], async (folder) => {
+const outDir = await keptBuild('bench', ['bench', 'src', 'shaders', 'kernels', 'vite.config.ts', 'package-lock.json'], async (folder) => {
   say('Building the bench page.');
   const { build } = await import('vite');
   await build({ root: bench, configFile, logLevel: 'error', publicDir: false, build: { outDir: folder, emptyOutDir: true, chunkSizeWarningLimit: 4000 } });

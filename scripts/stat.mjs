@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { dawnEnvironment, ensureInstalled, root } from './environment.mjs';
 import { keptBuild } from './build.mjs';
 
-const sources = ['src', 'shaders', 'vite.config.ts', 'package-lock.json'];
+const sources = ['src', 'shaders', 'kernels', 'vite.config.ts', 'package-lock.json'];
 
 ensureInstalled();
 const folder = await keptBuild('cli', sources, async (outDir) => {

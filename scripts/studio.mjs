@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { say, root } from './environment.mjs';
 import { keptBuild } from './build.mjs';
 
-const sources = ['index.html', 'src', 'shaders', 'public', 'vite.config.ts', 'package-lock.json'];
+const sources = ['index.html', 'src', 'shaders', 'kernels', 'public', 'vite.config.ts', 'package-lock.json'];
 const configFile = join(root, 'vite.config.ts');
 
 /** Builds the studio if its sources changed; returns the folder. */

@@ -1,12 +1,15 @@
-/** What the engine asks of whatever runs it. `webgpu.ts` is one answer; nothing above knows which one it has. */
+/**
+ * What the engine asks of whatever runs it. `webgpu.ts` is one answer and `processor/` another;
+ * nothing above knows which one it has.
+ */
 import type { Node, Tensor } from './graph';
 
 export interface AdapterReport {
   description: string;
   vendor: string;
   architecture: string;
-  /** A software adapter: right, but slow. */
-  software: boolean;
+  /** A software adapter is right, but slow; the processor runs kernels of its own. */
+  kind: 'hardware' | 'software' | 'processor';
   features: string[];
 }
 

@@ -66,6 +66,26 @@ export interface Dispatch {
   groups: [number, number?, number?];
 }
 
+/**
+ * One launch on the processor: a kernel of `kernels/`, run once for each unit from 0, in any order and on any thread. A unit
+ * writes only what is its own and sums in an order of its own, so that the bits do not depend on the threads.
+ */
+export interface KernelCall {
+  kernel: string;
+  /** 32-bit words: whole numbers, floats, addresses of tensors, places in the node's scratch (in floats); 0 for what is absent. */
+  args: (number | { f32: number } | { scratch: number } | Tensor | undefined)[];
+  units: number;
+}
+
+/** A node on the processor. */
+export interface KernelCalls {
+  calls: KernelCall[];
+  /** Floats the calls share, forgotten when the node is done. */
+  scratch?: number;
+  /** Floats each thread has to itself in a unit. */
+  own?: number;
+}
+
 /** What lowering may know of the adapter. */
 export interface Target {
   /** Threads that share one row in row kernels: few on a software adapter, many on a GPU. */
@@ -75,10 +95,12 @@ export interface Target {
   software: boolean;
 }
 
-/** An operation: its kernel, its float64 reference and its gradient rule, kept in one file of `ops/`. */
+/** An operation: its kernels, its float64 reference and its gradient rule, kept in one file of `ops/`. */
 export interface Op {
   readonly name: string;
   dispatch(node: Node, target: Target): Dispatch;
+  /** The same on the processor. Absent: the reference runs in its place, right but slow. */
+  kernels?(node: Node): KernelCalls;
   /**
    * float64 reference. Reads `inputs`, writes `outputs` (adds to them where the node accumulates). Integers arrive as numbers.
    */

@@ -31,28 +31,41 @@ interface Launch {
   groups: [number, number, number];
 }
 
+export interface FoundAdapter {
+  adapter: GPUAdapter;
+  /** It computes on the processor. */
+  software: boolean;
+}
+
+/** The best adapter there is, or the software one. */
+export async function findAdapter(gpu: GPU | undefined, software = false): Promise<FoundAdapter | undefined> {
+  const adapter = await gpu?.requestAdapter(software ? { forceFallbackAdapter: true } : { powerPreference: 'high-performance' });
+  if (!adapter) return undefined;
+  const { isFallbackAdapter, architecture, device, description } = adapter.info;
+  return { adapter, software: isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(`${architecture} ${device} ${description}`) };
+}
+
 /**
- * The device of the page's or Node's adapter, with the adapter's own limits for buffers.
+ * The adapter's device, with the adapter's own limits for buffers.
  * @throws StudioError `gpu-no-adapter`
  */
-export async function openWebGpu(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<WebGpuEngine> {
-  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) {
-    throw new StudioError('gpu-no-adapter', 'No WebGPU adapter was found, so nothing can be trained or answered here.', {
+export async function openWebGpu(found: FoundAdapter | undefined): Promise<WebGpuEngine> {
+  if (!found) {
+    throw new StudioError('gpu-no-adapter', 'No such WebGPU adapter was found.', {
       kept: 'Everything already stored can still be read.',
-      remedy: 'Use a recent Chrome, Edge, Firefox or Safari with graphics acceleration on; in Node, install Chromium, whose software adapter is used where there is no GPU.',
+      remedy: 'Leave the choice of adapter out: where there is no graphics adapter the processor is used. Chromium brings a software adapter.',
     });
   }
+  const { adapter, software } = found;
   const { info, limits } = adapter;
   const features = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({
     requiredFeatures: features,
     requiredLimits: { maxBufferSize: limits.maxBufferSize, maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize },
   });
-  const software = info.isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(`${info.architecture} ${info.device} ${info.description}`);
   const report: AdapterReport = {
     description: info.description || info.device || info.architecture || 'an adapter that does not say its name',
-    vendor: info.vendor, architecture: info.architecture, software, features: [...adapter.features].sort(),
+    vendor: info.vendor, architecture: info.architecture, kind: software ? 'software' : 'hardware', features: [...adapter.features].sort(),
   };
   // On a CPU a workgroup larger than one SIMD group only adds barriers, and a smaller one leaves lanes idle.
   const quads = software && device.features.has('subgroups') ? Math.max(2, (info.subgroupMinSize ?? 4) / 4) : 0;

@@ -4,6 +4,7 @@
  */
 import type { ErrorRecord } from '../core/errors';
 import type { Door } from '../core/networkDoor';
+import type { AdapterReport } from '../gpu/device';
 import type { StepMetrics } from '../train/types';
 
 /** The rail, in order of work. A job advances a project to a stage, doing only what is not done yet. */
@@ -27,15 +28,6 @@ export type Command =
   | { type: 'align'; requestId: string; projectId: string }
   /** One answer, for trying a student by hand. `run` is a run id or `base`. */
   | { type: 'answer'; requestId: string; projectId: string; run: string; question: string };
-
-export interface AdapterReport {
-  description: string;
-  vendor: string;
-  architecture: string;
-  /** A software adapter: right, but slow. */
-  software: boolean;
-  features: string[];
-}
 
 export interface SelftestRow {
   name: string;

@@ -1,6 +1,8 @@
 /** The worker: gives the host its store, its adapter, its students and a lock across tabs. */
 import { setDoor } from '../core/networkDoor';
-import { openWebGpu } from '../gpu/webgpu';
+import { ADAPTER_CHOICES, openEngine } from '../gpu/choose';
+import type { Engine } from '../gpu/device';
+import type { ThreadStart } from '../gpu/processor/serve';
 import { fetchStudent } from '../model/load';
 import type { Student } from '../model/types';
 import { openBrowserStore } from '../store/dexieStore';
@@ -15,7 +17,7 @@ let baseUrl: string = scope.location.href;
 
 const host = new Host({
   store,
-  openEngine: () => openWebGpu(scope.navigator.gpu),
+  openEngine: openPageEngine,
   loadStudent,
   exclusively,
   post: (event) => scope.postMessage(event),
@@ -26,6 +28,19 @@ scope.addEventListener('message', ({ data }: MessageEvent<Command>) => {
   if (data.type === 'door') setDoor(data.door, baseUrl);
   host.take(data);
 });
+
+/** `?adapter=cpu` or `?adapter=software` in the page's address asks for a device by kind. Memory is shared only in an isolated page. */
+function openPageEngine(): Promise<Engine> {
+  const asked = new URL(baseUrl).searchParams.get('adapter');
+  const choice = ADAPTER_CHOICES.find((known) => known === asked) ?? 'best';
+  const threads = scope.crossOriginIsolated ? scope.navigator.hardwareConcurrency : 1;
+  return openEngine(choice, scope.navigator.gpu, { threads, startThread });
+}
+
+function startThread(start: ThreadStart): void {
+  const thread = new Worker(new URL('./thread.worker.ts', import.meta.url), { type: 'module' });
+  thread.postMessage(start);
+}
 
 /** Shipped students live under `students/` beside the page; any other name is an imported one. Each is read once. */
 function loadStudent(name: string): Promise<Student> {

@@ -3,14 +3,16 @@ import { memorySources } from '../../src/model/byteSource';
 import { openStudent } from '../../src/model/student';
 import { Generator } from '../../src/train/generate';
 import { nll } from '../../src/train/nll';
-import { testEngine } from '../gpu/engine';
+import { devices } from '../gpu/engine';
 import { hasSharedData, sharedFiles, sharedJson } from '../sharedData';
 
 interface Expected {
   cases: { prompt: string; ids: number[]; nll_per_token: number[]; greedy_ids: number[]; greedy_text: string }[];
 }
 
-describe.each(['stories260k', 'babyllama-tok105'])('%s, against its expected logits and text', (name) => {
+const models = ['stories260k', 'babyllama-tok105'].flatMap((name) => devices.map(([device, engine]) => [name, device, engine] as const));
+
+describe.each(models)('%s on %s, against its expected logits and text', (name, _, testEngine) => {
   const present = hasSharedData(name);
   const open = async () => ({
     student: await openStudent(name, memorySources(sharedFiles(name, 'derived', 'hf'))),

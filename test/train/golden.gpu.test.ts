@@ -6,7 +6,7 @@ import type { ModelConfig } from '../../src/model/types';
 import { packRibbon, type Ribbon } from '../../src/train/batch';
 import { RING, TrainStep } from '../../src/train/trainStep';
 import golden from '../golden/llama.json';
-import { testEngine } from '../gpu/engine';
+import { devices } from '../gpu/engine';
 
 const { batch, optimiser } = golden;
 const documents = [...new Set(batch.segments)].map((segment) => batch.ids.filter((_, t) => batch.segments[t] === segment));
@@ -19,7 +19,7 @@ function ribbon(): Ribbon {
   return packed;
 }
 
-describe.each(['untied', 'tied'] as const)('%s head', (variant) => {
+describe.each(devices)('on %s', (_, testEngine) => describe.each(['untied', 'tied'] as const)('%s head', (variant) => {
   const config: ModelConfig = {
     family: 'llama', ...golden.config, context: 64, tiedHead: variant === 'tied', eosIds: [],
   };
@@ -54,4 +54,4 @@ describe.each(['untied', 'tied'] as const)('%s head', (variant) => {
     });
     await programs.dispose();
   });
-});
+}));

@@ -5,7 +5,7 @@ import { encodeExample, type Example } from '../../src/train/example';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/train/checkpoint';
 import { Trainer } from '../../src/train/trainer';
 import type { Checkpoint, TrainOptions } from '../../src/train/types';
-import { testEngine } from '../gpu/engine';
+import { devices } from '../gpu/engine';
 import { tinyStudent } from './tinyStudent';
 
 const student = await tinyStudent();
@@ -17,92 +17,97 @@ const options: TrainOptions = {
 };
 const order = Array.from({ length: 24 }, (_, i) => (i * 3 + Math.floor(i / 5)) % 5);
 
-async function train(given: Example[], changes: Partial<TrainOptions> = {}, at: { order?: number[]; until?: number; from?: Checkpoint } = {}): Promise<Checkpoint> {
-  const whole = { ...options, ...changes };
-  const trainer = await Trainer.create(await testEngine(), student, whole, given, at.order ?? order, at.from);
-  await trainer.run(at.until ?? whole.steps, () => {});
-  const state = await trainer.checkpoint();
-  trainer.dispose();
-  return state;
-}
-
-describe('weighted fine-tuning', () => {
-  it.each(['example', 'token'] as const)('with all weights 1 is plain fine-tuning, bit for bit (%s mean)', async (mean) => {
-    const plain = await train(rows.map(([question, answer]) => encodeExample(student, question, answer)), { mean });
-    const weighted = await train(examples([1, 1, 1, 1, 1]), { mean });
-    expect(weighted.params).toEqual(plain.params);
-    expect(weighted.losses).toEqual(plain.losses);
-  });
-
-  it('does not depend on the scale of the weights', async () => {
-    const [small, large] = [await train(examples([1, 2, 3, 4, 5])), await train(examples([3, 6, 9, 12, 15]))];
-    expect(relativeError(large.params, small.params)).toBeLessThan(1e-4);
-  });
-
-  it('gives a doubled weight the effect of listing the row twice (token mean)', async () => {
-    const once = await train(examples([2, 1, 1, 1, 1]), { mean: 'token', steps: 1, batch: 3 }, { order: [0, 1, 3] });
-    const twice = await train(examples(), { mean: 'token', steps: 1, batch: 4 }, { order: [0, 1, 3, 0] });
-    expect(relativeError(once.params, twice.params)).toBeLessThan(1e-5);
-    expect(once.losses[0]).toBeCloseTo(twice.losses[0], 5);
-  });
-
-  it('moves nothing but the decay where every weight is 0', async () => {
-    const none = await train(examples([0, 0, 0, 0, 0]), { weightDecay: 0 });
-    const start = await train(examples(), { weightDecay: 0 }, { until: 0 });
-    expect(none.params).toEqual(start.params);
-  });
-
-  it('gives packed rows the loss of the same rows trained one by one', async () => {
-    const packed = await train(examples(), { steps: 1, batch: 5 }, { order: [0, 1, 2, 3, 4] });
-    const single = await Promise.all([0, 1, 2, 3, 4].map((i) => train(examples(), { steps: 1, batch: 1 }, { order: [i] })));
-    expect(packed.losses[0]).toBeCloseTo(single.reduce((sum, { losses }) => sum + losses[0] / 5, 0), 5);
-  });
-
-  it('lowers the loss', async () => {
-    const { losses } = await train(examples(), { steps: 30, learningRate: 1e-2, batch: 5 }, { order: Array.from({ length: 150 }, (_, i) => i % 5) });
-    expect(losses[29]).toBeLessThan(losses[0] - 1.5);
-  });
-});
-
-describe('the same bits', () => {
-  it('come from the same seed on the same adapter', async () => {
-    expect(await train(examples([1, 2, 1, 3, 1]))).toEqual(await train(examples([1, 2, 1, 3, 1])));
-  });
-
-  it.each([1, 3, 5])('come from a run that stopped after step %i and went on from its stored checkpoint', async (until) => {
-    const whole = await train(examples());
-    const half = await train(examples(), {}, { until });
-    const resumed = await train(examples(), {}, { from: decodeCheckpoint(encodeCheckpoint(half)) });
-    expect(resumed.params).toEqual(whole.params);
-    expect(resumed.m).toEqual(whole.m);
-    expect(resumed.v).toEqual(whole.v);
-    expect(resumed.losses).toEqual(whole.losses);
-    expect(resumed.tokens).toBe(whole.tokens);
-  });
-
-  it('come from a run that was aborted: the step in flight is finished first', async () => {
-    const stop = new AbortController();
-    const trainer = await Trainer.create(await testEngine(), student, options, examples(), order);
-    await trainer.run(6, ({ step }) => { if (step >= 2) stop.abort(); }, stop.signal);
-    const half = await trainer.checkpoint();
+describe.each(devices)('on %s', (_, testEngine) => {
+  async function train(given: Example[], changes: Partial<TrainOptions> = {}, at: { order?: number[]; until?: number; from?: Checkpoint } = {}): Promise<Checkpoint> {
+    const whole = { ...options, ...changes };
+    const trainer = await Trainer.create(await testEngine(), student, whole, given, at.order ?? order, at.from);
+    await trainer.run(at.until ?? whole.steps, () => {});
+    const state = await trainer.checkpoint();
     trainer.dispose();
-    expect(half.step).toBeGreaterThanOrEqual(2);
-    expect(half.step).toBeLessThan(6);
-    expect((await train(examples(), {}, { from: half })).params).toEqual((await train(examples())).params);
-  });
-});
+    return state;
+  }
 
-describe('what cannot be trained is said', () => {
-  it.each([[NaN], [-1], [Infinity]])('a weight of %f', async (weight) => {
-    await expect(train(examples([1, weight]))).rejects.toMatchObject({ code: 'train-bad-weight', where: 'example 2' });
+  describe('weighted fine-tuning', () => {
+    it.each(['example', 'token'] as const)('with all weights 1 is plain fine-tuning, bit for bit (%s mean)', async (mean) => {
+      const plain = await train(rows.map(([question, answer]) => encodeExample(student, question, answer)), { mean });
+      const weighted = await train(examples([1, 1, 1, 1, 1]), { mean });
+      expect(weighted.params).toEqual(plain.params);
+      expect(weighted.losses).toEqual(plain.losses);
+    });
+
+    it('does not depend on the scale of the weights', async () => {
+      const [small, large] = [await train(examples([1, 2, 3, 4, 5])), await train(examples([3, 6, 9, 12, 15]))];
+      expect(relativeError(large.params, small.params)).toBeLessThan(1e-4);
+    });
+
+    it('gives a doubled weight the effect of listing the row twice (token mean)', async () => {
+      const once = await train(examples([2, 1, 1, 1, 1]), { mean: 'token', steps: 1, batch: 3 }, { order: [0, 1, 3] });
+      const twice = await train(examples(), { mean: 'token', steps: 1, batch: 4 }, { order: [0, 1, 3, 0] });
+      expect(relativeError(once.params, twice.params)).toBeLessThan(1e-5);
+      expect(once.losses[0]).toBeCloseTo(twice.losses[0], 5);
+    });
+
+    it('moves nothing but the decay where every weight is 0', async () => {
+      const none = await train(examples([0, 0, 0, 0, 0]), { weightDecay: 0 });
+      const start = await train(examples(), { weightDecay: 0 }, { until: 0 });
+      expect(none.params).toEqual(start.params);
+    });
+
+    it('gives packed rows the loss of the same rows trained one by one', async () => {
+      const packed = await train(examples(), { steps: 1, batch: 5 }, { order: [0, 1, 2, 3, 4] });
+      const single = await Promise.all([0, 1, 2, 3, 4].map((i) => train(examples(), { steps: 1, batch: 1 }, { order: [i] })));
+      expect(packed.losses[0]).toBeCloseTo(single.reduce((sum, { losses }) => sum + losses[0] / 5, 0), 5);
+    });
+
+    it('lowers the loss', async () => {
+      const { losses } = await train(examples(), { steps: 30, learningRate: 1e-2, batch: 5 }, { order: Array.from({ length: 150 }, (_, i) => i % 5) });
+      expect(losses[29]).toBeLessThan(losses[0] - 1.5);
+    });
   });
-  it('a question longer than the context', () => {
-    expect(() => encodeExample(student, '1'.repeat(80), '2')).toThrow(/80.*tokens|tokens; this student can read 64/);
+
+  describe('the same bits', () => {
+    it('come from the same seed on the same adapter', async () => {
+      expect(await train(examples([1, 2, 1, 3, 1]))).toEqual(await train(examples([1, 2, 1, 3, 1])));
+    });
+
+    it.each([1, 3, 5])('come from a run that stopped after step %i and went on from its stored checkpoint', async (until) => {
+      const whole = await train(examples());
+      const half = await train(examples(), {}, { until });
+      const resumed = await train(examples(), {}, { from: decodeCheckpoint(encodeCheckpoint(half)) });
+      expect(resumed.params).toEqual(whole.params);
+      expect(resumed.m).toEqual(whole.m);
+      expect(resumed.v).toEqual(whole.v);
+      expect(resumed.losses).toEqual(whole.losses);
+      expect(resumed.tokens).toBe(whole.tokens);
+    });
+
+    it('come from a run that was aborted: the step in flight is finished first', async () => {
+      const long = { steps: 60 };
+      const presented = Array.from({ length: 240 }, (_, i) => i % 5);
+      const stop = new AbortController();
+      const trainer = await Trainer.create(await testEngine(), student, { ...options, ...long }, examples(), presented);
+      await trainer.run(60, ({ step }) => { if (step >= 2) stop.abort(); }, stop.signal);
+      const half = await trainer.checkpoint();
+      trainer.dispose();
+      expect(half.step).toBeGreaterThanOrEqual(2);
+      expect(half.step).toBeLessThan(60);
+      const whole = await train(examples(), long, { order: presented });
+      expect((await train(examples(), long, { order: presented, from: half })).params).toEqual(whole.params);
+    });
   });
-  it('a torn checkpoint', async () => {
-    const bytes = encodeCheckpoint(await train(examples(), {}, { until: 0 }));
-    expect(() => decodeCheckpoint(bytes.subarray(0, bytes.length - 9))).toThrow(/cut short/);
-    bytes[100] ^= 1;
-    expect(() => decodeCheckpoint(bytes)).toThrow(/checksum/);
+
+  describe('what cannot be trained is said', () => {
+    it.each([[NaN], [-1], [Infinity]])('a weight of %f', async (weight) => {
+      await expect(train(examples([1, weight]))).rejects.toMatchObject({ code: 'train-bad-weight', where: 'example 2' });
+    });
+    it('a question longer than the context', () => {
+      expect(() => encodeExample(student, '1'.repeat(80), '2')).toThrow(/80.*tokens|tokens; this student can read 64/);
+    });
+    it('a torn checkpoint', async () => {
+      const bytes = encodeCheckpoint(await train(examples(), {}, { until: 0 }));
+      expect(() => decodeCheckpoint(bytes.subarray(0, bytes.length - 9))).toThrow(/cut short/);
+      bytes[100] ^= 1;
+      expect(() => decodeCheckpoint(bytes)).toThrow(/checksum/);
+    });
   });
 });

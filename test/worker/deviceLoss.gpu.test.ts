@@ -1,7 +1,7 @@
 // A lost adapter in the middle of a run: the host opens it again, and the run ends with the bits of one that never lost it.
 import { create, globals } from 'webgpu';
 import { afterAll, expect, it } from 'vitest';
-import { openWebGpu, type WebGpuEngine } from '../../src/gpu/webgpu';
+import { findAdapter, openWebGpu, type WebGpuEngine } from '../../src/gpu/webgpu';
 import { openFileStore } from '../../src/store/fileStore';
 import { Host } from '../../src/worker/host';
 import type { Event } from '../../src/worker/protocol';
@@ -26,7 +26,7 @@ async function run(losses: number[]): Promise<{ path: string; events: Event[]; o
   await new Promise<void>((resolve) => {
     const host = new Host({
       store,
-      openEngine: async () => engines[engines.push(await openWebGpu(gpu)) - 1],
+      openEngine: async () => engines[engines.push(await openWebGpu(await findAdapter(gpu))) - 1],
       loadStudent: async () => tinyStudent(),
       exclusively: async (_, work) => work().then(() => true),
       post(event) {

@@ -5,7 +5,7 @@
 import forward from '$shaders/activation_forward.wgsl?raw';
 import backward from '$shaders/activation_backward.wgsl?raw';
 import { ceilDiv, elements, grid, type Attributes, type Graph, type Op, type Tensor } from '../graph';
-import { vectorsFor } from './vectors';
+import { blocksOf, vectorsFor } from './vectors';
 
 export type Activation = 'silu' | 'gelu';
 
@@ -33,6 +33,10 @@ const activationBackward: Op = {
       ],
     };
   },
+  kernels({ inputs: [x, dOut, up], outputs: [dX, dUp], attributes: { kind, accumulate, accumulateUp } }) {
+    const args = [x, up, dOut, dX, dUp, elements(x), kind === 'gelu' ? 1 : 0, accumulate ? 1 : 0, accumulateUp ? 1 : 0];
+    return { calls: [{ kernel: 'activationBackward', args, units: blocksOf(elements(x)) }] };
+  },
   reference([x, dOut, up], [dX, dUp], { attributes }) {
     for (let i = 0; i < x.length; i++) {
       const { s, slope } = gateOf(x[i], attributes);
@@ -52,6 +56,10 @@ const activationForward: Op = {
       shader: forward, settings: { ...settings, GATED: !!up, GELU: attributes.kind === 'gelu' }, uniforms: [count], groups: grid(ceilDiv(count, 64)),
       bindings: [{ binding: 1, tensor: x }, { binding: 2, tensor: out, write: true }, ...(up ? [{ binding: 3, tensor: up }] : [])],
     };
+  },
+  kernels({ inputs: [x, up], outputs: [out], attributes }) {
+    const count = elements(x);
+    return { calls: [{ kernel: 'activation', args: [x, up, out, count, attributes.kind === 'gelu' ? 1 : 0], units: blocksOf(count) }] };
   },
   reference([x, up], [out], { attributes }) {
     for (let i = 0; i < x.length; i++) out[i] = x[i] * gateOf(x[i], attributes).s * (up ? up[i] : 1);

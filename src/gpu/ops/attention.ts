@@ -6,7 +6,7 @@ import forward from '$shaders/attention_forward.wgsl?raw';
 import delta from '$shaders/attention_delta.wgsl?raw';
 import backwardQuery from '$shaders/attention_backward_query.wgsl?raw';
 import backwardKey from '$shaders/attention_backward_key.wgsl?raw';
-import { ceilDiv, grid, type Dispatch, type Graph, type Node, type Op, type Target, type Tensor } from '../graph';
+import { ceilDiv, grid, type Dispatch, type KernelCall, type KernelCalls, type Graph, type Node, type Op, type Target, type Tensor } from '../graph';
 import { vectorsFor } from './vectors';
 
 export interface AttentionOptions {
@@ -87,6 +87,33 @@ function eachVisible(node: Node, arrays: { q: Float64Array; k: Float64Array; spa
   }
 }
 
+/** Tokens of a unit of the processor's kernels (kernels/attention.ts). */
+const BLOCK = 16;
+
+/** Floats of the panels of x [tokens, heads, headSize], and the call that fills them from `scratch` on. */
+function packed(x: Tensor, scratch: number): { floats: number; call: KernelCall } {
+  const [tokens, heads, headSize] = x.shape;
+  const units = heads * ceilDiv(tokens, 8);
+  return { floats: units * headSize * 8, call: { kernel: 'packHeads', args: [x, { scratch }, tokens, heads, headSize], units } };
+}
+
+/** The kernel after the tensors it wants packed; a unit is one of `unitHeads` and BLOCK tokens. Each thread keeps rows of scores. */
+function packedCalls(kernel: string, node: Node, packing: Tensor[], tensors: Tensor[], unitHeads: number): KernelCalls {
+  const { tokens, heads, kvHeads, headSize, window, scale, cap } = sizes(node);
+  const calls: KernelCall[] = [];
+  const panels: { scratch: number }[] = [];
+  let scratch = 0;
+  for (const x of packing) {
+    const { floats, call } = packed(x, scratch);
+    calls.push(call);
+    panels.push({ scratch });
+    scratch += floats;
+  }
+  const args = [...panels, ...tensors, tokens, heads, kvHeads, headSize, window, { f32: scale }, { f32: cap }];
+  calls.push({ kernel, args, units: unitHeads * ceilDiv(tokens, BLOCK) });
+  return { calls, scratch, own: 10 * (tokens + 16) + 40 };
+}
+
 const attentionDelta: Op = {
   name: 'attentionDelta',
   dispatch({ inputs: [out, dOut, lse], outputs: [stats] }) {
@@ -99,6 +126,10 @@ const attentionDelta: Op = {
         { binding: 1, tensor: out }, { binding: 2, tensor: dOut }, { binding: 3, tensor: lse }, { binding: 4, tensor: stats, write: true },
       ],
     };
+  },
+  kernels({ inputs: [out, dOut, lse], outputs: [stats] }) {
+    const [tokens, heads, headSize] = out.shape;
+    return { calls: [{ kernel: 'attentionDelta', args: [out, dOut, lse, stats, heads, headSize], units: tokens }] };
   },
   reference([out, dOut, lse], [stats], node) {
     const headSize = node.inputs[0].shape[2];
@@ -124,6 +155,10 @@ const attentionBackwardQuery: Op = {
     const shape = sizes(node);
     return launch(backwardQuery, shape, shape.heads, backwardBindings(node), target);
   },
+  kernels(node) {
+    const { inputs: [q, k, v, spans, stats, dOut], outputs: [dq] } = node;
+    return packedCalls('attentionBackwardQuery', node, [k, v], [q, k, spans, stats, dOut, dq], q.shape[1]);
+  },
   reference([q, k, v, spans, stats, dOut], [dq], node) {
     const { headSize, scale } = sizes(node);
     dq.fill(0);
@@ -141,6 +176,10 @@ const attentionBackwardKey: Op = {
   dispatch(node, target) {
     const shape = sizes(node);
     return launch(backwardKey, shape, shape.kvHeads, backwardBindings(node), target);
+  },
+  kernels(node) {
+    const { inputs: [q, k, v, spans, stats, dOut], outputs: [dk, dv] } = node;
+    return packedCalls('attentionBackwardKey', node, [q, dOut], [q, dOut, k, v, spans, stats, dk, dv], k.shape[1]);
   },
   reference([q, k, v, spans, stats, dOut], [dk, dv], node) {
     const { headSize, scale } = sizes(node);
@@ -167,6 +206,10 @@ const attentionForward: Op = {
       { binding: 1, tensor: q }, { binding: 2, tensor: k }, { binding: 3, tensor: v }, { binding: 4, tensor: spans },
       { binding: 5, tensor: out, write: true }, { binding: 6, tensor: lse, write: true },
     ], target);
+  },
+  kernels(node) {
+    const { inputs: [q, k, v, spans], outputs: [out, lse] } = node;
+    return packedCalls('attention', node, [k], [q, v, spans, out, lse], q.shape[1]);
   },
   reference([q, k, v, spans], [out, lse], node) {
     const { headSize } = sizes(node);

@@ -36,6 +36,10 @@ const cacheWrite: Op = {
       ],
     };
   },
+  kernels({ inputs: [k, v, slots, positions], outputs: [keys, values] }) {
+    const tokens = k.shape[0];
+    return { calls: [{ kernel: 'cacheWrite', args: [k, v, slots, positions, keys, values, elements(k) / tokens, keys.shape[1]], units: tokens }] };
+  },
   reference([k, v, slots, positions], [keys, values], { inputs, outputs }) {
     const tokens = inputs[0].shape[0];
     const width = k.length / tokens;
@@ -63,6 +67,13 @@ const cacheAttention: Op = {
         { binding: 5, tensor: positions }, { binding: 6, tensor: out, write: true },
       ],
     };
+  },
+  kernels({ inputs: [q, keys, values, slots, positions], outputs: [out], attributes }) {
+    const [tokens, heads, headSize] = q.shape;
+    const context = keys.shape[1];
+    const { kvHeads, window, scale, cap } = attributes as Record<string, number>;
+    const args = [q, keys, values, slots, positions, out, heads, kvHeads, headSize, context, window, { f32: scale }, { f32: cap }];
+    return { calls: [{ kernel: 'cacheAttention', args, units: tokens }], own: context };
   },
   reference([q, keys, values, slots, positions], [out], { inputs, attributes }) {
     const [tokens, heads, headSize] = inputs[0].shape;
@@ -131,6 +142,15 @@ const sampleOp: Op = {
         { binding: 6, tensor: active, write: true }, { binding: 7, tensor: written, write: true },
       ],
     };
+  },
+  kernels({ inputs: [logits, stops, requests], outputs: [tokens, positions, active, written], attributes }) {
+    const [slots, vocab] = logits.shape;
+    const { temperature, topK, topP, seed, stopCount } = attributes as Record<string, number>;
+    const args = [
+      logits, stops, requests, tokens, positions, active, written, vocab, written.shape[1] - 2, stopCount, topK, seed >>> 0,
+      { f32: temperature }, { f32: topP },
+    ];
+    return { calls: [{ kernel: 'sample', args, units: slots }], own: vocab };
   },
   /** Greedy only: the noise is 32-bit integer arithmetic, which the tests check by its statistics. */
   reference([logits, stops, requests], [tokens, positions, active, written], { inputs, outputs, attributes }) {

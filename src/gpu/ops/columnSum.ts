@@ -26,6 +26,12 @@ const columnSum: Op = {
       ],
     };
   },
+  kernels(node) {
+    const { inputs: [x, y, scale, mean], outputs: [out], attributes } = node;
+    const { rows, columns, chunks } = sizes(node);
+    const args = [x, y, scale, mean, out, rows, columns, ceilDiv(rows, chunks), attributes.accumulate ? 1 : 0];
+    return { calls: [{ kernel: 'columnSum', args, units: chunks }] };
+  },
   reference([x, y, scale, mean], [out], node) {
     const { rows, columns: width, chunks } = sizes(node);
     const perChunk = ceilDiv(rows, chunks);

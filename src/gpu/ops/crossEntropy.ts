@@ -21,6 +21,11 @@ const crossEntropyOp: Op = {
       ],
     };
   },
+  kernels({ inputs: [targets, coefficients], outputs: [logits, losses], attributes }) {
+    const [rows, vocab] = logits.shape;
+    const args = [logits, targets, coefficients, losses, vocab, { f32: attributes.cap as number }];
+    return { calls: [{ kernel: 'crossEntropy', args, units: rows }], own: vocab };
+  },
   reference([targets, coefficients], [logits, losses], node) {
     const [rows, vocab] = node.outputs[0].shape;
     for (let row = 0; row < rows; row++) {

@@ -1,6 +1,7 @@
 /** Dropout (Srivastava et al. 2014) whose mask is never stored: it follows from a seed, the place in the model and the element. */
 import shader from '$shaders/dropout.wgsl?raw';
 import { ceilDiv, elements, grid, type Dropout, type Graph, type Op, type Tensor } from '../graph';
+import { blocksOf } from './vectors';
 
 /** Murmur3's finaliser, as in the kernel. */
 function mix(h: number): number {
@@ -18,6 +19,12 @@ const dropoutOp: Op = {
       uniforms: [elements(x), site, Math.floor(rate * 2 ** 32), { f32: 1 / (1 - rate) }],
       bindings: [{ binding: 1, tensor: x }, { binding: 2, tensor: seed }, { binding: 3, tensor: out, write: true }],
     };
+  },
+  kernels({ inputs: [x, seed], outputs: [out], attributes }) {
+    const { rate, site } = attributes as Record<string, number>;
+    const count = elements(x);
+    const args = [x, seed, out, count, site, Math.floor(rate * 2 ** 32), { f32: 1 / (1 - rate) }, attributes.accumulate ? 1 : 0];
+    return { calls: [{ kernel: 'dropout', args, units: blocksOf(count) }] };
   },
   reference([x, [seed]], [out], { attributes }) {
     const { rate, site } = attributes as Record<string, number>;

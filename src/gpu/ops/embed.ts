@@ -19,6 +19,10 @@ const embedBackward: Op = {
       ],
     };
   },
+  kernels({ inputs: [dOut, order, runs], outputs: [dTable], attributes }) {
+    const [tokens, width] = dOut.shape;
+    return { calls: [{ kernel: 'embedBackward', args: [dOut, order, runs, dTable, width, { f32: attributes.scale as number }], units: tokens }] };
+  },
   reference([dOut, order, runs], [dTable], node) {
     const [tokens, width] = node.inputs[0].shape;
     for (let run = 0; run < tokens; run++) {
@@ -51,6 +55,11 @@ const embedForward: Op = {
         ...(residual ? [{ binding: 4, tensor: residual }] : []),
       ],
     };
+  },
+  kernels(node) {
+    const { inputs: [table, ids], outputs: [out], attributes } = node;
+    const [tokens, width] = out.shape;
+    return { calls: [{ kernel: 'embed', args: [table, ids, residualOf(node), out, width, { f32: attributes.scale as number }], units: tokens }] };
   },
   reference(inputs, [out], node) {
     const [table, ids] = inputs;

@@ -19,6 +19,10 @@ const layernormBackward: Op = {
       ],
     };
   },
+  kernels({ inputs: [x, weight, mean, scale, dy], outputs: [dx], attributes }) {
+    const [rows, width] = x.shape;
+    return { calls: [{ kernel: 'layernormBackward', args: [x, weight, mean, scale, dy, dx, width, attributes.accumulate ? 1 : 0], units: rows }] };
+  },
   reference([x, weight, mean, scale, dy], [dx], node) {
     const [rows, width] = node.inputs[0].shape;
     for (let row = 0; row < rows; row++) {
@@ -49,6 +53,10 @@ const layernormForward: Op = {
         { binding: 4, tensor: y, write: true }, { binding: 5, tensor: mean, write: true }, { binding: 6, tensor: scale, write: true },
       ],
     };
+  },
+  kernels({ inputs: [x, weight, bias], outputs: [y, mean, scale], attributes }) {
+    const [rows, width] = x.shape;
+    return { calls: [{ kernel: 'layernorm', args: [x, weight, bias, y, mean, scale, width, { f32: attributes.eps as number }], units: rows }] };
   },
   reference([x, weight, bias], [y, mean, scale], node) {
     const [rows, width] = node.inputs[0].shape;

@@ -16,6 +16,8 @@ export type Layout = 'nt' | 'nn' | 'tn';
 const quadShaders = { nt: quadNt, nn: quadNn, tn: quadTn };
 /** Below this many large tiles, small ones share the work out better. */
 const LARGE_TILES = 8;
+/** On the processor, fewer rows than this do not repay packing B. */
+const FEW_ROWS = 8;
 
 function sizes({ inputs: [a, b], attributes }: Node): { m: number; n: number; k: number } {
   const [a0, a1] = flat(a);
@@ -75,6 +77,23 @@ export const matmul: Op = {
     }
     const strides = { nt: [k, 1, 1, k], nn: [k, 1, n, 1], tn: [1, m, n, 1] }[layout];
     return { shader: tiled, settings: flags, bindings, uniforms: [m, n, k, ...strides, ...scaling], groups: [ceilDiv(n, 64), ceilDiv(m, 64)] };
+  },
+
+  kernels(node) {
+    const { m, n, k } = sizes(node);
+    const [a, b] = node.inputs;
+    const { layout, accumulate } = node.attributes;
+    const { bias, residual } = extras(node);
+    const flags = (accumulate ? 1 : 0) + (layout === 'tn' ? 2 : 0);
+    const rest = [node.outputs[0], bias, residual, m, n, k, flags, { f32: scaleOf(node) }];
+    if (layout === 'nt' && m < FEW_ROWS) return { calls: [{ kernel: 'matmulFewRows', args: [a, b, ...rest], units: ceilDiv(n, 16) }] };
+    const panels = { scratch: 0 };
+    const units = ceilDiv(n, 8);
+    const pack = layout === 'nt'
+      ? { kernel: 'packRows', args: [b, panels, n, k, 4 * k], units }
+      : { kernel: 'packColumns', args: [b, panels, n, k], units };
+    const product = { kernel: 'matmul', args: [a, panels, ...rest], units: ceilDiv(m, 32) * ceilDiv(n, 128) };
+    return { calls: [pack, product], scratch: units * 8 * k, own: 32 };
   },
 
   reference(inputs, [c], node) {

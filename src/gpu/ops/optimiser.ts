@@ -3,7 +3,7 @@ import adamwShader from '$shaders/adamw.wgsl?raw';
 import recordShader from '$shaders/record.wgsl?raw';
 import sumShader from '$shaders/sum_products.wgsl?raw';
 import { ceilDiv, elements, grid, type Graph, type Op, type Tensor } from '../graph';
-import { vectorsFor } from './vectors';
+import { blocksOf, vectorsFor } from './vectors';
 
 const sumProducts: Op = {
   name: 'sumProducts',
@@ -16,6 +16,11 @@ const sumProducts: Op = {
         { binding: 1, tensor: a }, { binding: 2, tensor: out, write: true }, ...(b ? [{ binding: 3, tensor: b }] : []),
       ],
     };
+  },
+  kernels({ inputs: [a, b], outputs: [out], attributes }) {
+    const units = elements(out);
+    const count = elements(a);
+    return { calls: [{ kernel: 'sumProducts', args: [a, b, out, count, ceilDiv(count, units), attributes.accumulate ? 1 : 0], units }] };
   },
   reference([a, b], [out], { attributes }) {
     // The split over groups is free; the reference puts everything in the first.
@@ -47,6 +52,10 @@ const adamw: Op = {
       ],
     };
   },
+  kernels({ inputs: [grads, squaredNorm, hyper], outputs: [params, m, v] }) {
+    const count = elements(params);
+    return { calls: [{ kernel: 'adamw', args: [params, grads, m, v, squaredNorm, hyper, count], units: blocksOf(count) }] };
+  },
   reference([grads, [squaredNorm], hyper], [params, m, v]) {
     if (!Number.isFinite(squaredNorm)) return;
     const [rate, beta1, beta2, epsilon, decay, clip, bias1, bias2] = hyper;
@@ -70,6 +79,9 @@ const record: Op = {
         { binding: 4, tensor: ring, write: true },
       ],
     };
+  },
+  kernels({ inputs: [loss, squaredNorm, hyper], outputs: [ring] }) {
+    return { calls: [{ kernel: 'record', args: [loss, squaredNorm, hyper, ring, ring.shape[0]], units: 1 }] };
   },
   reference([[loss], [squaredNorm], hyper], [ring]) {
     const slot = hyper[8] % (ring.length / 2);

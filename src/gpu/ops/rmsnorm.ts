@@ -26,6 +26,11 @@ const rmsnormBackward: Op = {
       ],
     };
   },
+  kernels(node) {
+    const { inputs: [x, weight, scale, dy], outputs: [dx], attributes: { plusOne, accumulate } } = node;
+    const { rows, width } = sizes(node);
+    return { calls: [{ kernel: 'rmsnormBackward', args: [x, weight, scale, dy, dx, width, plusOne ? 1 : 0, accumulate ? 1 : 0], units: rows }] };
+  },
   reference([x, weight, scale, dy], [dx], node) {
     const { rows, width } = sizes(node);
     const gain = weight.map((value) => value + (node.attributes.plusOne ? 1 : 0));
@@ -56,6 +61,11 @@ const rmsnormForward: Op = {
         ...(residual ? [{ binding: 5, tensor: residual }] : []),
       ],
     };
+  },
+  kernels(node) {
+    const { inputs: [x, weight, residual], outputs: [y, scale], attributes: { eps, plusOne } } = node;
+    const { rows, width } = sizes(node);
+    return { calls: [{ kernel: 'rmsnorm', args: [x, weight, residual, y, scale, width, { f32: eps as number }, plusOne ? 1 : 0], units: rows }] };
   },
   reference([x, weight, residual], [y, scale], node) {
     const { rows, width } = sizes(node);

@@ -18,6 +18,12 @@ const ropeOp: Op = {
       ],
     };
   },
+  kernels({ inputs: [x, positions, cosines, sines], outputs: [y], attributes }) {
+    const [tokens, heads, headSize] = x.shape;
+    const direction = { f32: attributes.direction as number };
+    const args = [x, positions, cosines, sines, y, heads, headSize / 2, direction, attributes.accumulate ? 1 : 0];
+    return { calls: [{ kernel: 'rope', args, units: tokens }] };
+  },
   reference([x, positions, cosines, sines], [y], node) {
     const [tokens, heads, headSize] = node.inputs[0].shape;
     const half = headSize / 2;

@@ -2,7 +2,7 @@
 import shader from '$shaders/soft_cap.wgsl?raw';
 import { ceilDiv, elements, grid, type Graph, type Op, type Tensor } from '../graph';
 import { cappedScore } from './attention';
-import { vectorsFor } from './vectors';
+import { blocksOf, vectorsFor } from './vectors';
 
 const softCap: Op = {
   name: 'softCap',
@@ -13,6 +13,9 @@ const softCap: Op = {
       shader, settings, uniforms: [count, { f32: attributes.cap as number }], groups: grid(ceilDiv(count, 64)),
       bindings: [{ binding: 1, tensor: x, write: true }],
     };
+  },
+  kernels({ outputs: [x], attributes }) {
+    return { calls: [{ kernel: 'softCap', args: [x, elements(x), { f32: attributes.cap as number }], units: blocksOf(elements(x)) }] };
   },
   reference(_, [x], { attributes }) {
     x.forEach((value, i) => {

@@ -26,6 +26,10 @@ const splitBackward: Op = {
       ...inputs.map((tensor, i) => ({ binding: i + 1, tensor })), { binding: 4, tensor: dx, write: true },
     ]);
   },
+  kernels({ inputs, outputs: [dx], attributes }) {
+    const [rows] = dx.shape;
+    return { calls: [{ kernel: 'splitBackward', args: [...inputs, dx, elements(dx) / rows / 3, attributes.accumulate ? 1 : 0], units: rows }] };
+  },
   reference(parts, [dx], { inputs, attributes }) {
     eachPlace(inputs[0], (i, part, place) => {
       dx[place] = (attributes.accumulate ? dx[place] : 0) + parts[part][i];
@@ -39,6 +43,10 @@ const splitForward: Op = {
     return launch(forward, outputs[0], {}, [
       { binding: 1, tensor: x }, ...outputs.map((tensor, i) => ({ binding: i + 2, tensor, write: true })),
     ]);
+  },
+  kernels({ inputs: [x], outputs }) {
+    const [rows] = x.shape;
+    return { calls: [{ kernel: 'split', args: [x, ...outputs, elements(x) / rows / 3], units: rows }] };
   },
   reference([x], parts, { outputs }) {
     eachPlace(outputs[0], (i, part, place) => {

@@ -1,0 +1,145 @@
+/** Generation: the cache of keys and values, attention over it, and the choice of the next token. A slot of NONE is padding or done. */
+import { mix } from './elementwise';
+import { exponentials, maximum, settle } from './rows';
+import { dot, least, madd, real, total, word, zeros } from './vector';
+
+const NONE: u32 = 0xffffffff;
+
+/** cache[slot, position] = row; a unit is a token. Arguments: k, v, slots, positions, keys, values, width, context. */
+export function cacheWrite(args: usize, unit: u32, own: usize): void {
+  const slot = load<u32>(<usize>word(args, 2) + (unit << 2));
+  if (slot == NONE) return;
+  const bytes: usize = word(args, 6) << 2;
+  const at = (slot * word(args, 7) + load<u32>(<usize>word(args, 3) + (unit << 2))) * bytes;
+  memory.copy(<usize>word(args, 4) + at, <usize>word(args, 0) + unit * bytes, bytes);
+  memory.copy(<usize>word(args, 5) + at, <usize>word(args, 1) + unit * bytes, bytes);
+}
+
+/** Attention over the last `window` positions of a token's slot, its own included; a unit is a token. Arguments: q, keys, values, slots, positions, out, heads, kvHeads, width, context, window, scale, cap. */
+export function cacheAttention(args: usize, unit: u32, own: usize): void {
+  const heads = word(args, 6), kvHeads = word(args, 7), width = word(args, 8);
+  const slot = load<u32>(<usize>word(args, 3) + (unit << 2));
+  const bytes: usize = width << 2, row: usize = kvHeads * bytes;
+  const start: usize = unit * heads * bytes;
+  if (slot == NONE) return memory.fill(<usize>word(args, 5) + start, 0, heads * bytes);
+  const seen = load<u32>(<usize>word(args, 4) + (unit << 2)) + 1, count = least(seen, word(args, 10));
+  for (let head: u32 = 0; head < heads; head++) {
+    const first: usize = (slot * word(args, 9) + seen - count) * row + head * kvHeads / heads * bytes;
+    const keys = <usize>word(args, 1) + first, values = <usize>word(args, 2) + first;
+    const q = <usize>word(args, 0) + start + head * bytes, out = <usize>word(args, 5) + start + head * bytes;
+    for (let j: u32 = 0; j < count; j++) store<f32>(own + (j << 2), dot(q, keys + j * row, width));
+    settle(own, count << 2, real(args, 11), real(args, 12));
+    const mass = exponentials(own, count << 2, maximum(own, count << 2), 1);
+    mix8(own, values, row, count, out, bytes, <f32>1 / mass);
+  }
+}
+
+/** out = factor · Σ shares[j] · values[j]. */
+// @ts-ignore: decorator
+@inline
+function mix8(shares: usize, values: usize, row: usize, count: u32, out: usize, bytes: usize, factor: f32): void {
+  let at: usize = 0;
+  for (; at + 32 <= bytes; at += 32) {
+    let low = zeros(), high = zeros();
+    let from = values + at;
+    for (let j: u32 = 0; j < count; j++, from += row) {
+      const share = v128.load32_splat(shares + (j << 2));
+      low = madd(share, v128.load(from), low), high = madd(share, v128.load(from, 16), high);
+    }
+    v128.store(out + at, f32x4.mul(low, f32x4.splat(factor))), v128.store(out + at, f32x4.mul(high, f32x4.splat(factor)), 16);
+  }
+  for (; at < bytes; at += 4) {
+    let sum: f32 = 0;
+    for (let j: u32 = 0; j < count; j++) sum += load<f32>(shares + (j << 2)) * load<f32>(values + j * row + at);
+    store<f32>(out + at, sum * factor);
+  }
+}
+
+/**
+ * Picks a slot's next token and moves the slot on; see shaders/sample.wgsl, whose noise this draws bit for bit. A unit is a slot.
+ * Arguments: logits, stops, requests, tokens, positions, live, written, vocab, limit, number of stops, topK, seed, temperature, topP.
+ */
+export function sample(args: usize, unit: u32, own: usize): void {
+  const vocab = word(args, 7), temperature = real(args, 12);
+  const live = <usize>word(args, 5) + (unit << 2);
+  if (load<u32>(live) == NONE) return;
+  const logits = <usize>word(args, 0) + (unit * vocab << 2);
+  const row = <usize>word(args, 6) + (unit * (word(args, 8) + 2) << 2);
+  const request = <usize>word(args, 2) + (unit << 3);
+  const count = load<u32>(row);
+  let choice = firstAt(logits, vocab, maximum(logits, vocab << 2));
+  if (temperature > 0) choice = draw(args, own, logits, vocab, load<f32>(logits + (choice << 2)), choice, load<u32>(request), count);
+  const stops: usize = word(args, 1);
+  for (let i: u32 = 0; i < word(args, 9); i++) {
+    if (choice != load<u32>(stops + (i << 2))) continue;
+    store<u32>(row, 1, 4), store<u32>(live, NONE);
+    return;
+  }
+  store<u32>(row + (count << 2), choice, 8), store<u32>(row, count + 1);
+  store<u32>(<usize>word(args, 3) + (unit << 2), choice);
+  const position = <usize>word(args, 4) + (unit << 2);
+  store<u32>(position, load<u32>(position) + 1);
+  if (count + 1 >= load<u32>(request, 4)) store<u32>(row, 2, 4), store<u32>(live, NONE);
+}
+
+function firstAt(line: usize, count: u32, value: f32): u32 {
+  let i: u32 = 0;
+  while (i < count && load<f32>(line + (i << 2)) != value) i++;
+  return i;
+}
+
+/** Gumbel-max over the ids that top-k and top-p keep. */
+function draw(args: usize, own: usize, logits: usize, vocab: u32, peak: f32, likeliest: u32, request: u32, count: u32): u32 {
+  const topK = word(args, 10), temperature = real(args, 12), topP = real(args, 13);
+  memory.copy(own, logits, vocab << 2);
+  const whole = exponentials(own, vocab << 2, peak, <f32>1 / temperature);
+  let low: f32 = 0;
+  if (topP < 1) {
+    let over: f32 = 1;
+    for (let round = 0; round < 24; round++) {
+      const middle: f32 = 0.5 * (low + over);
+      if (massFrom(own, vocab, middle) >= topP * whole) low = middle;
+      else over = middle;
+    }
+  }
+  if (topK > 0 && topK < vocab) {
+    let under = low, over: f32 = 1.000001;
+    for (let round = 0; round < 24; round++) {
+      const middle: f32 = 0.5 * (under + over);
+      if (countFrom(own, vocab, middle) <= topK) over = middle;
+      else under = middle;
+    }
+    low = max<f32>(low, min<f32>(over, 1));
+  }
+  const key = mix(word(args, 11) ^ mix(request ^ mix(count + 0x9e3779b9)));
+  let top: f32 = -3e38;
+  let choice = likeliest;
+  for (let i: u32 = 0; i < vocab; i++) {
+    if (load<f32>(own + (i << 2)) < low) continue;
+    const scaled = (load<f32>(logits + (i << 2)) - peak) / temperature;
+    // The noise is below 18 for every 24-bit draw.
+    if (scaled + 18 <= top) continue;
+    const uniform = (<f32>(mix(key ^ mix(i + 1)) >> 8) + 0.5) / 16777216;
+    const value = scaled - Mathf.log(-Mathf.log(uniform));
+    if (value > top) top = value, choice = i;
+  }
+  return choice;
+}
+
+function massFrom(line: usize, count: u32, low: f32): f32 {
+  let sums = zeros();
+  let i: u32 = 0;
+  for (; i + 4 <= count; i += 4) {
+    const p = v128.load(line + (i << 2));
+    sums = f32x4.add(sums, v128.and(p, f32x4.ge(p, f32x4.splat(low))));
+  }
+  let sum = total(sums);
+  for (; i < count; i++) sum += load<f32>(line + (i << 2)) >= low ? load<f32>(line + (i << 2)) : 0;
+  return sum;
+}
+
+function countFrom(line: usize, count: u32, low: f32): u32 {
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) found += u32(load<f32>(line + (i << 2)) >= low);
+  return found;
+}

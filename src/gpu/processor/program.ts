@@ -1,0 +1,94 @@
+/** Nodes placed in the processor's memory: records for the kernels, and references for ops that have none. */
+import type { BufferRange, Lowered, Runnable, Use } from '../device';
+import type { KernelCall, KernelCalls, Node, Tensor } from '../graph';
+import { HeapBlock, type Heap } from './heap';
+
+const RECORD_WORDS = 32;
+
+/** What a program needs of its engine. */
+export interface Processor {
+  heap: Heap;
+  /** A kernel's place in the table. */
+  kernelNumber(name: string): number;
+  /** Sees to it that every thread has at least so many floats of its own. */
+  reserveOwn(floats: number): void;
+  /** Runs the records at an address to their end. */
+  run(records: number): void;
+}
+
+/** Either a run of nodes with kernels, or one node to be done by its reference. */
+type Segment = { calls: KernelCalls[] } | { node: Node };
+
+export function lowerForProcessor(nodes: readonly Node[], processor: Processor): Lowered {
+  const segments: Segment[] = [];
+  for (const node of nodes) {
+    const calls = node.op.kernels?.(node);
+    const last = segments.at(-1);
+    if (!calls) segments.push({ node });
+    else if (last && 'calls' in last) last.calls.push(calls);
+    else segments.push({ calls: [calls] });
+  }
+  const uses = nodes.map(({ inputs, outputs }): Use[] => [
+    ...inputs.map((tensor) => ({ tensor })), ...outputs.map((tensor) => ({ tensor, write: true })),
+  ]);
+  return { uses, place: async (rangeOf) => place(segments, rangeOf, processor) };
+}
+
+function place(segments: readonly Segment[], rangeOf: (tensor: Tensor) => BufferRange, processor: Processor): Runnable {
+  const { heap } = processor;
+  const all = segments.flatMap((segment) => ('calls' in segment ? segment.calls : []));
+  processor.reserveOwn(Math.max(0, ...all.map(({ own = 0 }) => own)));
+  const scratch = heap.allocate(4 * Math.max(0, ...all.map((calls) => calls.scratch ?? 0)));
+  const blocks = [scratch];
+  const steps = segments.map((segment): (() => void) => {
+    if ('node' in segment) return () => runReference(segment.node, rangeOf, heap);
+    const calls = segment.calls.flatMap((each) => each.calls);
+    // One record more than there are calls: without units, it ends the list.
+    const records = heap.allocate((calls.length + 1) * RECORD_WORDS * 4);
+    blocks.push(records);
+    const view = new DataView(heap.memory.buffer, records.address);
+    calls.forEach((call, i) => writeRecord(call, i * RECORD_WORDS * 4, view, rangeOf, scratch.address, processor));
+    return () => processor.run(records.address);
+  });
+  return {
+    run(times) {
+      for (let i = 0; i < times; i++) for (const step of steps) step();
+    },
+    free() {
+      for (const block of blocks) block.free();
+    },
+  };
+}
+
+function writeRecord({ kernel, args, units }: KernelCall, at: number, view: DataView, rangeOf: (tensor: Tensor) => BufferRange,
+  scratch: number, processor: Processor): void {
+  if (args.length > RECORD_WORDS - 2 || units < 1) throw new Error(`${kernel}: ${args.length} arguments, ${units} units`);
+  view.setUint32(at, processor.kernelNumber(kernel), true);
+  view.setUint32(at + 4, units, true);
+  args.forEach((arg, i) => {
+    const word = at + 8 + 4 * i;
+    if (arg === undefined) view.setUint32(word, 0, true);
+    else if (typeof arg === 'number') view.setUint32(word, arg, true);
+    else if ('f32' in arg) view.setFloat32(word, arg.f32, true);
+    else if ('scratch' in arg) view.setUint32(word, scratch + 4 * arg.scratch, true);
+    else view.setUint32(word, addressOf(rangeOf(arg)), true);
+  });
+}
+
+export function addressOf({ memory, offset }: BufferRange): number {
+  if (memory instanceof HeapBlock) return memory.address + offset;
+  throw new Error('a block of memory belongs to another device');
+}
+
+/** An op without a kernel: its float64 reference on copies, and the results put back. */
+function runReference(node: Node, rangeOf: (tensor: Tensor) => BufferRange, heap: Heap): void {
+  const view = (tensor: Tensor): Float32Array | Uint32Array => {
+    const range = rangeOf(tensor);
+    const Kind = tensor.type === 'u32' ? Uint32Array : Float32Array;
+    return new Kind(heap.memory.buffer, addressOf(range), range.size / 4);
+  };
+  const outputs = node.outputs.map(view);
+  const results = outputs.map((output) => Float64Array.from(output));
+  node.op.reference(node.inputs.map((tensor) => Float64Array.from(view(tensor))), results, node);
+  outputs.forEach((output, i) => output.set(results[i]));
+}
