@@ -51,6 +51,7 @@ export const doors = [
   { uses: ['navigator.gpu'], packages: ['webgpu'], only: ['gpu', 'worker', 'cli'] },
   { uses: ['indexedDB', 'navigator.storage'], packages: ['dexie'], only: ['store'] },
   { uses: ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'navigator.sendBeacon'], packages: [], only: ['core/networkDoor'] },
+  { uses: [], packages: ['@huggingface/hub'], only: ['model/loadRepository'] },
   { uses: ['Math.random', 'Date.now', 'performance.now', 'new Date()'], packages: [], only: ['core'] },
   { uses: [], packages: ['svelte', '@lucide/svelte', 'uplot'], only: ['app'] },
   { uses: [], packages: ['node:'], only: ['store', 'cli'] },

@@ -1,17 +1,20 @@
 /** Folders and files named on the command line. */
 import type { Stats } from 'node:fs';
-import { mkdir, open as openFile, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StudioError } from '../core/errors';
 import type { ByteSource } from '../model/byteSource';
+import { isRepositoryName } from '../model/repositoryName';
 import { openStudent } from '../model/student';
 import type { Student } from '../model/types';
+import { fileSource } from '../store/nodeFileCache';
+import { repositorySources } from './repository';
 
 /** What may belong to a student, by the end of its name. */
 const STUDENT_FILE = /\.(json|jinja|safetensors|gguf|model|bin)$/i;
 const SINGLE_FILE = /\.(gguf|bin|model|safetensors)$|^(tokenizer|config)\.json$/i;
 
-/** A student from its folder (Hugging Face's layout, or one with a single model in it), or from a .gguf or .bin file. */
+/** A student from its folder (Hugging Face's layout, or one with a single model in it), from a .gguf or .bin file, or from a Hugging Face repository. */
 export async function readStudent(path: string): Promise<Student> {
   return openStudent(path, await studentSources(path));
 }
@@ -21,10 +24,11 @@ export async function readStudent(path: string): Promise<Student> {
  * among them.
  */
 export async function studentSources(path: string): Promise<Map<string, ByteSource>> {
+  if (isRepositoryName(path)) return repositorySources(path);
   if ((await statOf(path)).isDirectory()) return sourcesIn(path, await listFolder(path));
   const name = basename(path);
   if (!SINGLE_FILE.test(name)) {
-    throw new StudioError('cli-not-a-student', `"${path}" is not a student.`, { remedy: 'Name a folder, a .gguf file or a .bin file.' });
+    throw new StudioError('cli-not-a-student', `"${path}" is not a student.`, { remedy: 'Name a folder, a .gguf file, a .bin file, or a Hugging Face repository as hf:owner/name.' });
   }
   const others = /\.bin$/i.test(name) ? (await listFolder(dirname(path))).filter((other) => /\.(bin|model)$/i.test(other)) : [];
   const sources = await sourcesIn(dirname(path), [name, ...others]);
@@ -41,29 +45,6 @@ async function sourcesIn(folder: string, names: readonly string[]): Promise<Map<
     if (STUDENT_FILE.test(name) && found.isFile()) sources.set(name, fileSource(path, found.size));
   }
   return sources;
-}
-
-/** A file on disk, opened for each reading: nothing is kept open, however long the student lives. */
-export function fileSource(path: string, size: number): ByteSource {
-  return {
-    size,
-    async read(from, to) {
-      const bytes = new Uint8Array(to - from);
-      const file = await openFile(path, 'r').catch((cause: unknown) => {
-        throw fileError('cli-cannot-read', `"${path}" cannot be read`, cause);
-      });
-      try {
-        for (let done = 0; done < bytes.length;) {
-          const { bytesRead } = await file.read(bytes, done, bytes.length - done, from + done);
-          if (bytesRead === 0) throw new StudioError('cli-cannot-read', `"${path}" became shorter while it was read.`);
-          done += bytesRead;
-        }
-      } finally {
-        await file.close();
-      }
-      return bytes;
-    },
-  };
 }
 
 /** The bytes of a file a person named. */
