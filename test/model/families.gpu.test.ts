@@ -54,7 +54,7 @@ describe.each(families)('%s', (name) => {
     const { student, golden, expected } = await open(name);
     const examples = golden.documents.map((ids) => ({ ids, lossFrom: 1, weight: 1 }));
     const ribbon = packRibbon(examples, exampleCoefficients(examples, 'token'));
-    const programs = await TrainStep.create(await testEngine(), student.config, student.params, ribbon.capacity);
+    const programs = await TrainStep.create(await testEngine(), student, ribbon.capacity);
     programs.begin();
     await programs.accumulate(ribbon);
     const found = await programs.readGradients();

@@ -6,7 +6,7 @@ import { Arenas, Pools, Program } from '../../src/gpu/program';
 import { memorySources } from '../../src/model/byteSource';
 import { createTables, modelForward } from '../../src/model/forward';
 import { ParamLayout } from '../../src/model/layout';
-import { headName } from '../../src/model/shapes';
+import { headName, paramShapes } from '../../src/model/shapes';
 import { openStudent } from '../../src/model/student';
 import type { Student } from '../../src/model/types';
 import { packRibbon } from '../../src/train/batch';
@@ -25,7 +25,7 @@ export async function logitsOf({ config, params }: Student, documents: readonly 
   const ribbon = packRibbon(documents.map((ids) => ({ ids, lossFrom: 1 })), documents.map(() => 1));
   const tokens = ribbon.capacity;
   const graph = new Graph();
-  const layout = new ParamLayout(config);
+  const layout = new ParamLayout(paramShapes(config));
   const integers = (name: string, shape: number[]) => graph.tensor(name, shape, { pool: 'batch', type: 'u32' });
   const batch = { ids: integers('ids', [tokens]), positions: integers('positions', [tokens]), spans: integers('spans', [tokens, 2]) };
   const flat = graph.tensor('params', [layout.total], { pool: 'params' });
