@@ -17,6 +17,11 @@ export const rooms = {
   // What a project is and where its questions come from: the page shows both, so these two stay free of the engine.
   'studio/project': { imports: ['core', 'data'], types: ['stat', 'store', 'train'] },
   'studio/splits': { imports: ['core', 'data'], types: ['store'] },
+  // What an experiment found, read from any store: the page offers the same report as the command line.
+  'studio/report': { imports: ['core', 'data', 'stat', 'studio/splits'], types: ['store'] },
+  'studio/experiment': { imports: ['stat'], types: ['studio/report'] },
+  'studio/wholeReport': { imports: ['core', 'stat', 'studio/splits', 'studio/report', 'studio/experiment'], types: ['store'] },
+  'studio/reportHtml': { imports: [], types: ['stat', 'studio/wholeReport'] },
   // A verdict set by hand: the page and the command line change it alike.
   'studio/overrule': { imports: ['core', 'grade', 'stat'], types: ['data', 'store'] },
   studio: {
@@ -29,11 +34,11 @@ export const rooms = {
   },
   'worker/client': { imports: ['core', 'worker/protocol'], types: ['store', 'train'] },
   cli: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/overrule'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml'],
     types: ['worker/protocol'],
   },
   app: {
-    imports: ['core', 'data', 'grade', 'stat', 'store', 'studio/project', 'studio/splits', 'studio/overrule', 'model/loadCard', 'worker/protocol', 'worker/client'],
+    imports: ['core', 'data', 'grade', 'stat', 'store', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/wholeReport', 'studio/reportHtml', 'model/loadCard', 'worker/protocol', 'worker/client'],
     types: ['gpu', 'model', 'train', 'teacher', 'studio'],
   },
   shaders: { imports: [] },

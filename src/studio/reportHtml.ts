@@ -1,0 +1,121 @@
+/** A whole report as one page of HTML: no script, no other file, every text escaped. */
+import type { SeedSummary } from '../stat/report';
+import type { WholeReport } from './wholeReport';
+
+const style = `
+body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1c1c1a;background:#fff}
+h1{font-size:1.7rem}h2{font-size:1.2rem;margin-top:2.5rem}table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.8rem 0}
+th,td{border-bottom:1px solid #d8d6d0;padding:.35rem .6rem;text-align:left;vertical-align:top}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+thead th{border-bottom:2px solid #8a877f}.muted{color:#66635c}.wrap{overflow-x:auto}pre{background:#f5f4f0;padding:1rem;overflow-x:auto;font-size:.8rem}
+@media(prefers-color-scheme:dark){body{background:#181816;color:#e8e6e0}th,td{border-color:#3a3935}pre{background:#22211f}.muted{color:#a5a29a}}
+@media print{body{max-width:none}}`;
+
+/** Text for an element or a quoted attribute. */
+export function escaped(text: string): string {
+  const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  return text.replace(/[&<>"']/g, (sign) => names[sign]);
+}
+
+/** `title` as a person named the experiment. */
+export function reportHtml(report: WholeReport, title: string): string {
+  const { experiment } = report;
+  const seeds = experiment.seeds.join(', ');
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escaped(title)}</title><style>${style}</style></head><body>
+<h1>${escaped(title)}</h1>
+<p>${escaped(`${experiment.seeds.length === 1 ? 'Seed' : 'Seeds'} ${seeds}. ${experiment.arms.length} arms, the same steps and batch for each.`)}
+${report.unfinished.length > 0 ? escaped(`Not finished, and not counted: ${report.unfinished.join(', ')}.`) : ''}
+${report.overruled > 0 ? escaped(`${report.overruled} grades were set by hand.`) : ''}</p>
+<h2>What can be said</h2>
+<ul>${statements(report).map((line) => `<li>${escaped(line)}</li>`).join('')}</ul>
+<h2>Accuracy</h2>
+<p class="muted">Percent right; mean over seeds, with Student’s 95 % interval, then each seed.</p>
+${accuracyTable(report)}
+<h2>Differences</h2>
+<p class="muted">In points, on the same questions. The interval is a bootstrap that draws seeds, then questions within them.</p>
+${differenceTable(report)}
+<h2>By skill</h2>
+<p class="muted">Test questions by main skill, all seeds together, against the untouched student.</p>
+${skillTable(report)}
+<h2>The profile against the truth</h2>
+<p class="muted">${escaped(agreement(experiment.agreement))}</p>
+${profileTable(report)}
+<h2>What it cost</h2>
+${costTable(report)}
+<h2>To run it again</h2>
+<p class="muted">Every setting of every project.</p>
+<pre>${escaped(JSON.stringify(report.configurations, null, 1))}</pre>
+</body></html>
+`;
+}
+
+/** One sentence an arm and rival on the test set, the strongest claims first. */
+function statements({ differences }: WholeReport): string[] {
+  const order = (words: string): number => ['better', 'worse'].findIndex((start) => words.startsWith(start)) >>> 0;
+  return differences.filter(({ set }) => set === 'test')
+    .map(({ arm, against, over, words }) => ({ line: `${arm} against ${against}: ${words}.`, rank: order(words), size: over.mean }))
+    .sort((a, b) => a.rank - b.rank || b.size - a.size).map(({ line }) => line);
+}
+
+function accuracyTable({ experiment }: WholeReport): string {
+  const sets = experiment.arms[0]?.accuracy.map(({ set }) => set) ?? [];
+  return table(['Arm', 'Learning rate', ...sets, 'Missing skills', 'Known skills'], experiment.arms.map((arm) => [
+    arm.arm,
+    [...new Set(arm.learningRates.map(({ learningRate }) => learningRate ?? ''))].join(' '),
+    ...sets.map((set) => percent(arm.accuracy.find((one) => one.set === set)?.over)), percent(arm.missing), percent(arm.known),
+  ]), 2);
+}
+
+function differenceTable({ differences }: WholeReport): string {
+  return table(['Arm', 'Against', 'Set', 'Difference', '95 %', 'Each seed', 'In words'], differences.map(({ arm, against, set, over, perSeed, words }) => [
+    arm, against, set, points(over.mean), over.low === undefined || over.high === undefined ? '' : `${points(over.low)} to ${points(over.high)}`,
+    perSeed.map(({ counts }) => points(counts.difference)).join(' '), words,
+  ]), 3, 6);
+}
+
+function skillTable({ skills }: WholeReport): string {
+  const share = (part: number, n: number): string => (n === 0 ? '' : ((100 * part) / n).toFixed(1));
+  return table(['Arm', 'Skill', 'Questions', 'Before %', 'After %', 'Fixed', 'Broken'], skills.map(({ arm, skill, n, before, after, fixed, broken }) =>
+    [arm, skill, String(n), share(before, n), share(after, n), String(fixed), String(broken)]), 2);
+}
+
+function profileTable({ profile }: WholeReport): string {
+  return table(['Seed', 'Skill', 'Missing', 'Missing rate', 'True error rate'], profile.flatMap(({ seed, rows }) => rows.map(({ skill, count, rate, trueError }) =>
+    [String(seed), skill, String(count), rate.toFixed(2), trueError === undefined ? 'not asked' : trueError.toFixed(2)])), 2);
+}
+
+function costTable({ cost }: WholeReport): string {
+  const rows = [
+    ['Tokens the student was trained on', cost.studentTokens.toLocaleString('en')], ['Runs, every learning rate counted', String(cost.runs)],
+    ['Teacher', cost.teacher.join(', ')], ['Requests to a language model', String(cost.teacherCalls)],
+    ['Tokens read by it', cost.teacherInputTokens.toLocaleString('en')], ['Tokens written by it', cost.teacherOutputTokens.toLocaleString('en')],
+    ['Price', cost.money === undefined ? 'not known' : `$${cost.money.toFixed(2)}`],
+  ];
+  return table(['What', 'How much'], rows, 1);
+}
+
+function agreement({ seeds }: SeedSummary): string {
+  if (seeds.length === 0) return 'No rank correlation: the profile or the error rates are constant.';
+  return `Spearman’s rank correlation of the missing rate with the true error rate: ${seeds.map(({ seed, value }) => `${value.toFixed(2)} (seed ${seed})`).join(', ')}.`;
+}
+
+function percent(summary: SeedSummary | undefined): string {
+  if (!summary) return '';
+  const text = (value: number): string => (100 * value).toFixed(1);
+  const interval = summary.low === undefined || summary.high === undefined ? '' : ` [${text(summary.low)}, ${text(summary.high)}]`;
+  return summary.seeds.length < 2 ? text(summary.mean) : `${text(summary.mean)}${interval} (${summary.seeds.map(({ value }) => text(value)).join(' ')})`;
+}
+
+function points(value: number): string {
+  return `${value < 0 ? '' : '+'}${(100 * value).toFixed(1)}`;
+}
+
+/** Columns from `firstNumber` to before `endNumber` are numbers, right-aligned. */
+function table(header: readonly string[], rows: readonly (readonly string[])[], firstNumber: number, endNumber = Infinity): string {
+  const mark = (column: number): string => (column >= firstNumber && column < endNumber ? ' class="n"' : '');
+  const head = header.map((cell, i) => `<th scope="col"${mark(i)}>${escaped(cell)}</th>`).join('');
+  const body = rows.map((row) => `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row">${escaped(cell)}</th>` : `<td${mark(i)}>${escaped(cell)}</td>`)).join('')}</tr>`).join('\n');
+  return `<div class="wrap"><table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
+}

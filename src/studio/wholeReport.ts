@@ -1,0 +1,177 @@
+/** Everything an experiment found, for a report that stands by itself: from the store of one run folder, or of one project. */
+import type { Interval } from '../core/intervals';
+import { StudioError } from '../core/errors';
+import { pairedCounts, perSkill, pooledDifference, type SeedAnswers } from '../stat/report';
+import type { PairedCounts } from '../stat/types';
+import type { Project, ResponseRow, StudioStore } from '../store/types';
+import { experimentReport, type ExperimentReport } from './experiment';
+import { projectReport } from './report';
+import { setQuestions } from './splits';
+
+/** One arm against another, over all questions of all seeds. */
+export interface Difference {
+  arm: string;
+  against: string;
+  set: string;
+  /** Share; 95 %, from a bootstrap that draws seeds, then questions within. */
+  over: Interval;
+  perSeed: { seed: number; counts: PairedCounts }[];
+  /** Whether it can be told from chance, in words. */
+  words: string;
+}
+
+/** Counts of one skill against the untouched student, summed over seeds. */
+export interface SkillSum {
+  arm: string;
+  skill: string;
+  n: number;
+  fixed: number;
+  broken: number;
+  before: number;
+  after: number;
+}
+
+export interface Cost {
+  /** Tokens the student was trained on, all runs and rates tried. */
+  studentTokens: number;
+  runs: number;
+  teacher: string[];
+  teacherCalls: number;
+  teacherInputTokens: number;
+  teacherOutputTokens: number;
+  /** US dollars, where every model's price is known. */
+  money?: number;
+}
+
+export interface WholeReport {
+  version: 1;
+  experiment: ExperimentReport;
+  differences: Difference[];
+  skills: SkillSum[];
+  /** By seed: what the profile says of each skill, and the untouched student's true error rate on test. */
+  profile: { seed: number; rows: { skill: string; count: number; rate: number; trueError?: number }[] }[];
+  cost: Cost;
+  /** All that is needed to run it again. */
+  configurations: Project[];
+  /** Verdicts set by hand, which the figures above follow. */
+  overruled: number;
+  /** Projects of the store that are not compared yet, and so are not in it. */
+  unfinished: string[];
+}
+
+/** Throws `report-nothing` when no project of the store has been compared. */
+export async function wholeReport(store: StudioStore, projects: readonly Project[]): Promise<WholeReport> {
+  const unfinished: string[] = [];
+  const done: Project[] = [];
+  const reports = [];
+  for (const project of [...projects].sort((a, b) => a.source.seed - b.source.seed)) {
+    try {
+      reports.push(await projectReport(store, project));
+      done.push(project);
+    } catch (thrown) {
+      if (!(thrown instanceof StudioError) || thrown.code !== 'studio-not-compared') throw thrown;
+      unfinished.push(project.name);
+    }
+  }
+  if (reports.length === 0) {
+    throw new StudioError('report-nothing', 'No project here has been compared yet, so there is nothing to report.', { remedy: 'Run the experiment to its end first.' });
+  }
+  const answered = await Promise.all(done.map((project) => answersOf(store, project)));
+  return {
+    version: 1,
+    experiment: experimentReport(reports),
+    differences: differences(answered),
+    skills: skillSums(answered),
+    profile: reports.map((report) => {
+      const errors = new Map(report.arms[0]?.skills.map(({ skill, counts }) => [skill, 1 - counts.before]));
+      return { seed: report.seed, rows: report.profile.entries.map(({ skill, count, rate }) => ({ skill, count, rate, trueError: errors.get(skill) })) };
+    }),
+    cost: await costOf(store, done, reports.map((report) => report.teacher)),
+    configurations: done,
+    overruled: answered.reduce((sum, { rows }) => sum + rows.filter((row) => row.overruled).length, 0),
+    unfinished,
+  };
+}
+
+interface Answered {
+  seed: number;
+  rows: ResponseRow[];
+  questions: Awaited<ReturnType<typeof setQuestions>>;
+  /** Arm, with the kind that tells what it is compared with, and its chosen run. */
+  arms: { name: string; kind: string; runId: string }[];
+}
+
+async function answersOf(store: StudioStore, project: Project): Promise<Answered> {
+  const runs = await store.where('runs', 'projectId', project.id);
+  return {
+    seed: project.source.seed,
+    rows: await store.where('responses', 'projectId', project.id),
+    questions: await setQuestions(project, store),
+    arms: project.arms.map(({ name, kind }) => ({ name, kind, runId: runs.find((run) => run.arm === name && run.chosen)?.id ?? 'base' })),
+  };
+}
+
+/** Every arm against the untouched student and against plain fine-tuning, on each set, over the seeds that have both. */
+function differences(answered: readonly Answered[]): Difference[] {
+  const arms = answered[0].arms;
+  const base = arms.find((arm) => arm.kind === 'base')?.name;
+  const sft = arms.find((arm) => arm.kind === 'sft')?.name;
+  const sets = [...answered[0].questions.keys()];
+  return arms.flatMap(({ name, kind }) => {
+    const rivals = [base, sft].filter((rival): rival is string => rival !== undefined && rival !== name && kind !== 'base');
+    return rivals.flatMap((against) => sets.map((set): Difference => {
+      const seeds = answered.map((one): SeedAnswers => ({ seed: one.seed, before: answers(one, against, set), after: answers(one, name, set) }));
+      const over = pooledDifference(seeds);
+      return {
+        arm: name, against, set, over, words: inWords(over, seeds.length),
+        perSeed: seeds.map(({ seed, before, after }) => ({ seed, counts: pairedCounts(before, after) })),
+      };
+    }));
+  });
+}
+
+function answers({ arms, rows }: Answered, arm: string, set: string): ResponseRow[] {
+  const runId = arms.find((one) => one.name === arm)?.runId;
+  return rows.filter((row) => row.runId === runId && row.set === set);
+}
+
+/** Says what the interval allows to be said, and no more. */
+export function inWords({ mean, low, high }: Interval, seeds: number): string {
+  const points = (100 * Math.abs(mean)).toFixed(1);
+  const few = seeds < 2 ? ', on a single seed' : '';
+  if (low === undefined || high === undefined) return 'cannot be told from chance: there is no interval';
+  if (low > 0) return `better by ${points} points, beyond noise${few}`;
+  if (high < 0) return `worse by ${points} points, beyond noise${few}`;
+  return `within noise${few}: the interval holds zero`;
+}
+
+function skillSums(answered: readonly Answered[]): SkillSum[] {
+  const sums = new Map<string, SkillSum>();
+  for (const one of answered) {
+    const before = answers(one, one.arms.find((arm) => arm.kind === 'base')?.name ?? '', 'test');
+    for (const { name, kind } of one.arms) {
+      if (kind === 'base') continue;
+      for (const { skill, counts } of perSkill(one.questions.get('test') ?? [], before, answers(one, name, 'test'))) {
+        const key = JSON.stringify([name, skill]);
+        const sum = sums.get(key) ?? { arm: name, skill, n: 0, fixed: 0, broken: 0, before: 0, after: 0 };
+        sums.set(key, {
+          ...sum, n: sum.n + counts.n, fixed: sum.fixed + counts.fixed, broken: sum.broken + counts.broken,
+          before: sum.before + Math.round(counts.before * counts.n), after: sum.after + Math.round(counts.after * counts.n),
+        });
+      }
+    }
+  }
+  return [...sums.values()];
+}
+
+async function costOf(store: StudioStore, projects: readonly Project[], teachers: readonly string[]): Promise<Cost> {
+  const runs = (await Promise.all(projects.map((project) => store.where('runs', 'projectId', project.id)))).flat();
+  const calls = (await Promise.all(projects.map((project) => store.where('calls', 'projectId', project.id)))).flat();
+  const sum = (values: readonly (number | undefined)[]): number => values.reduce<number>((a, b) => a + (b ?? 0), 0);
+  return {
+    studentTokens: sum(runs.map((run) => run.tokens)), runs: runs.length, teacher: [...new Set(teachers)],
+    teacherCalls: sum(calls.map((call) => call.tries)),
+    teacherInputTokens: sum(calls.map((call) => call.inputTokens)), teacherOutputTokens: sum(calls.map((call) => call.outputTokens)),
+    money: calls.every((call) => call.money !== undefined) ? sum(calls.map((call) => call.money)) : undefined,
+  };
+}
