@@ -4,6 +4,7 @@ import { StudioError } from '../core/errors';
 import { adaptedWeights, adapterShapes, targetNames } from './adapter';
 import { readText, type SourceFiles } from './byteSource';
 import { openSafetensors, writeSafetensors } from './safetensors';
+import { isTransposedInFiles, paramShapes } from './shapes';
 import { paramsOf } from './tensorSource';
 import type { Adapter, AdapterSettings, ModelConfig, NamedShape, Params } from './types';
 
@@ -26,7 +27,7 @@ const Config = v.looseObject({
 });
 
 /** What PEFT can do and this engine cannot; any value but these empty ones is refused by name. */
-const UNSUPPORTED = ['use_dora', 'modules_to_save', 'rank_pattern', 'alpha_pattern', 'layers_to_transform', 'layer_replication', 'fan_in_fan_out', 'trainable_token_indices', 'exclude_modules', 'target_parameters'];
+const UNSUPPORTED = ['use_dora', 'modules_to_save', 'rank_pattern', 'alpha_pattern', 'layers_to_transform', 'layer_replication', 'trainable_token_indices', 'exclude_modules', 'target_parameters'];
 
 /**
  * @param files the folder's two files.
@@ -41,7 +42,7 @@ export async function readAdapter(files: SourceFiles, config: ModelConfig): Prom
   };
   const text = await readText(needed(ADAPTER_CONFIG), ADAPTER_CONFIG, MOST_CONFIG);
   const found = withoutPrefix(await paramsOf(await openSafetensors(needed(ADAPTER_WEIGHTS), ADAPTER_WEIGHTS)));
-  const settings = parseSettings(text, found);
+  const settings = parseSettings(text, found, config);
   const foreign = (what: string, where: string) => new StudioError('adapter-other-student', what, { where, ...KEPT, remedy: 'Take the student this adapter was trained on.' });
   let shapes: NamedShape[];
   try {
@@ -66,7 +67,7 @@ function withoutPrefix(params: Params): Params {
   return new Map([...params].map(([tensor, param]) => [tensor.replace(PREFIX, '').replace(/\.lora_([AB])\.default\.weight$/, '.lora_$1.weight'), param]));
 }
 
-function parseSettings(text: string, found: Params): AdapterSettings {
+function parseSettings(text: string, found: Params, config: ModelConfig): AdapterSettings {
   const bad = (what: string, where: string) => new StudioError('adapter-bad-config', what, { where, ...KEPT });
   let json: unknown;
   try {
@@ -80,11 +81,17 @@ function parseSettings(text: string, found: Params): AdapterSettings {
   const unsupported = (what: string) => new StudioError('adapter-unsupported', `This adapter needs ${what}, which the engine does not have.`, { where: ADAPTER_CONFIG, ...KEPT });
   if (c.peft_type !== 'LORA') throw unsupported(`PEFT's method "${c.peft_type.slice(0, 40)}"`);
   for (const option of UNSUPPORTED) if (!v.is(nothing, c[option])) throw unsupported(`PEFT's option ${option}`);
+  // It tells how the files of the student keep their matrices, not how the adapter does.
+  if (c.fan_in_fan_out === true && !keepsTransposed(config)) throw unsupported('PEFT’s option fan_in_fan_out');
   if ((c.bias ?? 'none') !== 'none') throw unsupported('trained biases');
   // A pattern for names says less than the file itself does.
   const listed = [...new Set([...found.keys()].map((tensor) => tensor.replace(/\.lora_[AB]\.weight$/, '')))];
   const targets = Array.isArray(c.target_modules) ? c.target_modules : listed;
   return { rank: c.r, alpha: c.lora_alpha, dropout: c.lora_dropout, rankStabilised: c.use_rslora === true, targets };
+}
+
+function keepsTransposed(config: ModelConfig): boolean {
+  return paramShapes(config).some(([weight]) => isTransposedInFiles(config, weight));
 }
 
 /** @param base name of the student the adapter was trained on, as PEFT will look it up. */
@@ -93,7 +100,7 @@ export function adapterToFiles({ settings, params }: Adapter, config: ModelConfi
   const json = {
     peft_type: 'LORA', task_type: 'CAUSAL_LM', base_model_name_or_path: base, r: rank, lora_alpha: alpha, lora_dropout: dropout,
     target_modules: targets === 'all-linear' ? targetNames(config) : targets, bias: 'none', use_rslora: rankStabilised, use_dora: false,
-    fan_in_fan_out: false, init_lora_weights: true, inference_mode: true, modules_to_save: null,
+    fan_in_fan_out: keepsTransposed(config), init_lora_weights: true, inference_mode: true, modules_to_save: null,
   };
   const named: Params = new Map(adaptedWeights(config, settings).flatMap(({ module }) => ['A', 'B'].map((side) => {
     const param = params.get(`${module}.lora_${side}.weight`);

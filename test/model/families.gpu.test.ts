@@ -9,6 +9,7 @@ import { relativeError } from '../../src/gpu/selftest';
 import { memorySource } from '../../src/model/byteSource';
 import { openSafetensors } from '../../src/model/safetensors';
 import { isTransposedInFiles, paramShapes } from '../../src/model/shapes';
+import { studentToFiles } from '../../src/model/student';
 import { paramsOf } from '../../src/model/tensorSource';
 import type { Params } from '../../src/model/types';
 import { exampleCoefficients, packRibbon } from '../../src/train/batch';
@@ -70,6 +71,13 @@ describe.each(families)('%s', (name) => {
       const gradient = isTransposedInFiles(student.config, param) ? transposed(golden) : golden.data;
       expect(relativeError(found.get(param)?.data ?? [], gradient), param).toBeLessThan(1e-3);
     }
+  });
+
+  it('is written to a folder as its files had it', async () => {
+    const { student } = await open(name);
+    const written = (await studentToFiles(student)).get('model.safetensors') as Uint8Array;
+    const [again, before] = [await paramsOf(await openSafetensors(memorySource(written), name)), await tensors(name, 'model.safetensors')];
+    expect(new Map([...again].sort())).toEqual(new Map([...before].sort()));
   });
 
   it('writes the expected text, token by token from its cache', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { freshAdapter } from '../../src/model/adapter';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, adapterToFiles, readAdapter } from '../../src/model/peft';
 import { memorySources } from '../../src/model/byteSource';
+import { parseConfig } from '../../src/model/config';
 import { writeSafetensors } from '../../src/model/safetensors';
 import type { AdapterSettings } from '../../src/model/types';
 import { tinyStudent } from '../train/tinyStudent';
@@ -22,6 +23,16 @@ describe('a PEFT folder', () => {
     expect(await adapterFromFiles(files())).toEqual(adapter);
     const all = freshAdapter(config, { ...settings, targets: 'all-linear' }, 9);
     expect((await adapterFromFiles(adapterToFiles(all, config, 'tiny'))).params).toEqual(all.params);
+  });
+
+  it('says of GPT-2, and of no other, that its files keep matrices the other way round', async () => {
+    const gpt2 = parseConfig(JSON.stringify({ model_type: 'gpt2', vocab_size: 20, n_embd: 8, n_layer: 2, n_head: 2, n_positions: 16 }));
+    const fused = freshAdapter(gpt2, { ...settings, targets: ['c_attn', 'c_fc'] }, 9);
+    expect(fused.params.get('transformer.h.1.attn.c_attn.lora_B.weight')?.shape).toEqual([24, 3]);
+    const written = adapterToFiles(fused, gpt2, 'gpt2');
+    expect(JSON.parse(new TextDecoder().decode(written.get(ADAPTER_CONFIG)))).toMatchObject({ fan_in_fan_out: true });
+    expect(await readAdapter(memorySources(written), gpt2)).toEqual(fused);
+    await expect(adapterFromFiles(changed({ fan_in_fan_out: true }))).rejects.toMatchObject({ code: 'adapter-unsupported' });
   });
 
   it('takes a pattern for targets by what the file holds, and the names of older files', async () => {
