@@ -66,6 +66,14 @@ export interface ShownToken {
   learned: boolean;
 }
 
+/** A row for showing. */
+export interface Preview {
+  tokens: ShownToken[];
+  /** Tokens of the row in all, and those that count in the loss. */
+  total: number;
+  learned: number;
+}
+
 /** Most tokens that one character takes. */
 const LONGEST_CHARACTER = 8;
 

@@ -54,6 +54,11 @@ export class StudioClient {
     return this.ask({ type: 'align', requestId: crypto.randomUUID(), projectId }, 'aligned');
   }
 
+  /** One row as a student sees it; `student` as a project names it. */
+  preview(student: string, question: string, answer: string): Promise<Extract<Reply, { type: 'previewed' }>> {
+    return this.ask({ type: 'preview', requestId: crypto.randomUUID(), student, question, answer }, 'previewed');
+  }
+
   /** One answer to a question typed by hand; `run` is a run id or `base`. */
   answer(projectId: string, run: string, question: string): Promise<Extract<Reply, { type: 'answered' }>> {
     return this.ask({ type: 'answer', requestId: crypto.randomUUID(), projectId, run, question }, 'answered');
@@ -114,6 +119,8 @@ function failedReply({ type, requestId }: Request, error: ErrorRecord): Reply {
       return { type: 'selftestFinished', requestId, rows: [], error };
     case 'align':
       return { type: 'aligned', requestId, error };
+    case 'preview':
+      return { type: 'previewed', requestId, error };
     case 'answer':
       return { type: 'answered', requestId, text: '', error };
   }

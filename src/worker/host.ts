@@ -8,6 +8,7 @@ import { keepAlignment } from '../studio/alignment';
 import { discardUnfinished } from '../studio/discard';
 import { oneAnswer } from '../studio/oneAnswer';
 import { advance } from '../studio/pipeline';
+import { previewExample } from '../studio/preview';
 import { projectTeacher } from '../studio/workingTeacher';
 import type { Command, Event, Stage } from './protocol';
 
@@ -56,6 +57,8 @@ export class Host {
         return void this.selftest(command.requestId);
       case 'align':
         return void this.align(command.requestId, command.projectId);
+      case 'preview':
+        return void this.preview(command);
       case 'answer':
         return void this.answer(command);
     }
@@ -162,6 +165,15 @@ export class Host {
       post({ type: 'aligned', requestId });
     } catch (thrown) {
       post({ type: 'aligned', requestId, error: errorRecord(thrown) });
+    }
+  }
+
+  private async preview({ requestId, student, question, answer }: Extract<Command, { type: 'preview' }>): Promise<void> {
+    try {
+      const preview = previewExample(await this.around.loadStudent(student), question, answer);
+      this.around.post({ type: 'previewed', requestId, preview });
+    } catch (thrown) {
+      this.around.post({ type: 'previewed', requestId, error: errorRecord(thrown) });
     }
   }
 

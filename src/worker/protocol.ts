@@ -5,6 +5,7 @@
 import type { ErrorRecord } from '../core/errors';
 import type { Door } from '../core/networkDoor';
 import type { AdapterReport } from '../gpu/device';
+import type { Preview } from '../train/example';
 import type { StepMetrics } from '../train/types';
 
 /** The rail, in order of work. A job advances a project to a stage, doing only what is not done yet. */
@@ -26,6 +27,8 @@ export type Command =
   | { type: 'selftest'; requestId: string }
   /** How practice of one skill should help another: measured, and kept with the project. */
   | { type: 'align'; requestId: string; projectId: string }
+  /** One row as a student sees it, token by token. `student` as a project names it. */
+  | { type: 'preview'; requestId: string; student: string; question: string; answer: string }
   /** One answer, for trying a student by hand. `run` is a run id or `base`. */
   | { type: 'answer'; requestId: string; projectId: string; run: string; question: string };
 
@@ -70,4 +73,5 @@ export type Event =
   | { type: 'adapterDescribed'; requestId: string; adapter?: AdapterReport; error?: ErrorRecord }
   | { type: 'selftestFinished'; requestId: string; rows: SelftestRow[]; error?: ErrorRecord }
   | { type: 'aligned'; requestId: string; error?: ErrorRecord }
+  | { type: 'previewed'; requestId: string; preview?: Preview; error?: ErrorRecord }
   | { type: 'answered'; requestId: string; text: string; error?: ErrorRecord };

@@ -155,6 +155,14 @@ describe('the worker', () => {
     expect(replies.map((reply) => reply.error?.message)).toEqual(Array(3).fill('this machine has no adapter'));
   });
 
+  it('shows a row as the student sees it, or says why it cannot', async () => {
+    const { client } = await studio([tinyProject()]);
+    const { preview } = await client.preview('tiny', '1+2', '3');
+    expect(preview?.tokens.map(({ text, learned }) => (learned ? `[${text}]` : text)).join('')).toBe('<bos>1+2\n[3][<eos>]');
+    expect(preview).toMatchObject({ total: 7, learned: 2 });
+    expect((await client.preview('tiny', '1'.repeat(200), '3')).error).toMatchObject({ code: 'prompt-too-long' });
+  });
+
   it('that dies is replaced, and nobody waits for it for ever', async () => {
     const never = new Promise<never>(() => {});
     const it = await studio([tinyProject()], { openEngine: () => never, exclusively: () => never });

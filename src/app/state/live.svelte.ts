@@ -45,6 +45,7 @@ export class Loaded<T> {
       let open = true;
       const promise = make();
       this.done = false;
+      this.error = undefined;
       promise?.then(
         (value) => {
           if (!open) return;
