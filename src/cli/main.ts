@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   train: async () => (await import('./train')).trainCommand,
   evaluate: async () => (await import('./evaluate')).evaluateCommand,
   skills: async () => (await import('./skills')).skillsCommand,
+  benchmark: async () => (await import('./benchmark')).benchmarkCommand,
   report: async () => (await import('./report')).reportCommand,
   overrule: async () => (await import('./overrule')).overruleCommand,
   'what-if': async () => (await import('./whatIf')).whatIfCommand,
