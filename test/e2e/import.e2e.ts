@@ -25,7 +25,8 @@ describe('own data', () => {
     await page.getByLabel('Answer').selectOption('says');
     await page.getByRole('heading', { name: 'Row 1 as the student will see it' }).waitFor();
     await page.getByLabel('Skills').selectOption('about');
-    expect(await page.locator('.example .answer').innerText()).toBe('11+12=23#23');
+    await page.locator('.example .learned').first().waitFor();
+    expect((await page.locator('.example .learned').allInnerTexts()).join('')).toBe('11+12=23#23<eos>');
     await page.getByRole('cell', { name: 'This row has no answer.' }).waitFor();
   });
 
