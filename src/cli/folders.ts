@@ -96,6 +96,27 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
   }
 }
 
+/** Writes a file as its pieces come, whole or not at all. @returns its bytes */
+export async function writePieces(path: string, pieces: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void = () => {}): Promise<number> {
+  let bytes = 0;
+  try {
+    const file = await openFile(`${path}~`, 'w');
+    try {
+      for await (const piece of pieces) {
+        await file.writeFile(piece);
+        onBytes((bytes += piece.length));
+      }
+    } finally {
+      await file.close();
+    }
+    await rename(`${path}~`, path);
+  } catch (cause) {
+    if (cause instanceof StudioError) throw cause;
+    throw fileError('cli-cannot-write', `"${path}" cannot be written`, cause);
+  }
+  return bytes;
+}
+
 /** Writes every file of a student into an existing folder. */
 export async function writeFiles(folder: string, files: Map<string, Uint8Array>): Promise<void> {
   for (const [name, bytes] of files) await writeWhole(join(folder, name), bytes);

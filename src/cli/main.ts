@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   tokenize: async () => (await import('./tokenize')).tokenizeCommand,
   generate: async () => (await import('./generate')).generateCommand,
   train: async () => (await import('./train')).trainCommand,
+  export: async () => (await import('./export')).exportCommand,
   evaluate: async () => (await import('./evaluate')).evaluateCommand,
   skills: async () => (await import('./skills')).skillsCommand,
   benchmark: async () => (await import('./benchmark')).benchmarkCommand,

@@ -1,16 +1,18 @@
 /** `train`: fine-tunes a student on a file of questions and answers. Writes a student folder, or an adapter's where only that is trained. */
+import { basename, join } from 'node:path';
 import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { adaptedWeights, freshAdapter } from '../model/adapter';
-import { adapterToFiles } from '../model/peft';
-import { studentToFiles } from '../model/student';
+import { RUN_FILE, type RunRecord } from '../model/export/card';
+import { exportStudent } from '../model/export/student';
+import { sourcesOf } from '../model/tensorSource';
 import type { AdapterSettings, ModelConfig } from '../model/types';
 import { presentationOrder } from '../stat/arms';
 import { encodeExample } from '../train/example';
 import { Trainer } from '../train/trainer';
 import type { StepMetrics, TrainOptions } from '../train/types';
 import type { Command, Given, Result } from './command';
-import { claimFolder, writeFiles } from './folders';
+import { claimFolder, writePieces } from './folders';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
 import { namedStudent, STUDENT_OPTIONS } from './student';
@@ -62,7 +64,13 @@ export const trainCommand: Command = {
     }
     const params = await trainer.params();
     const { adapter } = student;
-    await writeFiles(out, adapter ? adapterToFiles({ ...adapter, params }, student.config, student.name) : await studentToFiles(student, params));
+    const record: RunRecord = {
+      student: student.name, data: basename(given.needed('data')), rows: questions.length, options: { ...options }, tokens,
+      firstLoss: losses[0], lastLoss: losses[losses.length - 1], device: engine.report.description,
+    };
+    student.files.set(RUN_FILE, `${JSON.stringify(record, null, 2)}\n`);
+    const trained = adapter ? { ...student, adapter: { ...adapter, params } } : { ...student, params: sourcesOf(params) };
+    for (const [name, pieces] of exportStudent(trained, adapter ? 'peft' : 'safetensors')) await writePieces(join(out, name), pieces);
     trainer.dispose();
     const json = {
       losses, tokens, seconds, tokensPerSecond: tokens / seconds, steps: options.steps, rows: questions.length, skipped, options, lora: adapter?.settings,

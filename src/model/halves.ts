@@ -15,6 +15,33 @@ export function f32FromF16(bits: number): number {
   return halves[bits];
 }
 
+/** The nearest IEEE binary16, ties to even; what is too large becomes infinite. */
+export function f16FromF32(value: number): number {
+  real[0] = value;
+  const bits = word[0];
+  const sign = (bits >>> 16) & 0x8000;
+  const size = bits & 0x7fffffff;
+  if (size >= 0x47800000) return sign | (size > 0x7f800000 ? 0x7e00 : 0x7c00);
+  if (size >= 0x38800000) return sign | roundedShift(size - 0x38000000, 13);
+  if (size < 0x33000000) return sign;
+  // Below 2⁻¹⁴ the fraction keeps its leading one and loses a bit a power.
+  return sign | roundedShift((size & 0x7fffff) | 0x800000, 126 - (size >>> 23));
+}
+
+/** The nearest bfloat16, ties to even. */
+export function bf16FromF32(value: number): number {
+  real[0] = value;
+  return roundedShift(word[0] >>> 0, 16) & 0xffff;
+}
+
+/** bits / 2^by, rounded to the nearest whole number, ties to even. */
+function roundedShift(bits: number, by: number): number {
+  const whole = Math.floor(bits / 2 ** by);
+  const rest = bits - whole * 2 ** by;
+  const half = 2 ** (by - 1);
+  return whole + (rest > half || (rest === half && whole % 2 === 1) ? 1 : 0);
+}
+
 const word = new Uint32Array(1);
 const real = new Float32Array(word.buffer);
 

@@ -48,7 +48,7 @@ describe('train', { timeout: 300_000 }, () => {
   });
 
   it('leaves a student folder that the other commands take', async () => {
-    expect((await readdir(at('plain'))).sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']);
+    expect((await readdir(at('plain'))).sort()).toEqual(['README.md', 'config.json', 'model.safetensors', 'run.json', 'tokenizer.json', 'tokenizer_config.json']);
     const read = document(await stat(['nll', '--student', at('plain'), '--text-file', at('text.txt'), '--json'])) as { tokenIds: number[]; nll: number[]; mean: number };
     expect(read.nll.length).toBe(read.tokenIds.length - 1);
     expect(read.mean).toBeCloseTo(read.nll.reduce((a, b) => a + b) / read.nll.length, 9);
@@ -75,7 +75,7 @@ describe('train', { timeout: 300_000 }, () => {
   it('trains an adapter, which the other commands take and train goes on with', async () => {
     const first = document(await train('adapter', '--lora-rank', '2', '--lora-targets', 'q_proj,down_proj'));
     expect(first.lora).toEqual({ rank: 2, alpha: 4, dropout: 0, targets: ['q_proj', 'down_proj'], rankStabilised: false });
-    expect((await readdir(at('adapter'))).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+    expect((await readdir(at('adapter'))).sort()).toEqual(['README.md', 'adapter_config.json', 'adapter_model.safetensors', 'run.json']);
     const read = async (...more: string[]) => document(await stat(['nll', '--student', at('student'), '--text-file', at('text.txt'), '--json', ...more])).mean as number;
     expect(await read('--adapter', at('adapter'))).not.toBeCloseTo(await read(), 3);
     const second = document(await train('adapter2', '--adapter', at('adapter')));

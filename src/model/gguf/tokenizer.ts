@@ -29,6 +29,16 @@ const SPLITTINGS: Record<string, Splitting> = {
   'smollm': { preTokenizer: digits },
 };
 
+/** The name llama.cpp knows a `pre_tokenizer` of a tokenizer.json by; undefined for one it is not known to share. */
+export function splittingName(preTokenizer: unknown): string | undefined {
+  const text = JSON.stringify(preTokenizer);
+  const has = (pattern: string) => text.includes(JSON.stringify(pattern));
+  if (has(LLAMA3)) return 'llama-bpe';
+  if (has(QWEN2)) return 'qwen2';
+  if (text.includes('"Split"') || !text.includes('"ByteLevel"')) return undefined;
+  return text.includes('"individual_digits":true') ? 'smollm' : 'gpt-2';
+}
+
 /** @throws StudioError `model-bad-tokenizer`, `model-unsupported` */
 export function tokenizerFromGguf(metadata: GgufMetadata): { tokenizer: object; config: object } {
   const kind = metadata.text('tokenizer.ggml.model');
