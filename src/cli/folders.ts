@@ -1,6 +1,6 @@
 /** Folders and files named on the command line. */
 import type { Stats } from 'node:fs';
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open as openFile, readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StudioError } from '../core/errors';
 import type { ByteSource } from '../model/byteSource';
