@@ -1,6 +1,6 @@
 /** The bench's training step in our own engine: the very programs the studio trains with. */
 import { sourcesOf } from '../src/model/tensorSource';
-import { findAdapter, openWebGpu } from '../src/gpu/webgpu';
+import type { Engine } from '../src/gpu/device';
 import type { ModelConfig } from '../src/model/types';
 import type { Ribbon } from '../src/train/batch';
 import { RING, TrainStep } from '../src/train/trainStep';
@@ -24,8 +24,8 @@ function ribbon(): Ribbon {
   };
 }
 
-export async function oursStep(): Promise<Contestant> {
-  const programs = await TrainStep.create(await openWebGpu(await findAdapter(navigator.gpu)), { config, params: sourcesOf(initialParams()) }, tokensPerStep);
+export async function oursStep(engine: Engine): Promise<Contestant> {
+  const programs = await TrainStep.create(engine, { config, params: sourcesOf(initialParams()) }, tokensPerStep);
   const tokens = ribbon();
   const { learningRate, beta1, beta2, epsilon, weightDecay } = optimiser;
   const clip = 0;

@@ -1,10 +1,28 @@
 /** The bench's page: makes each contestant once and takes its steps when the runner asks. */
-import { oursStep } from './ours';
+import type { OurDevice } from './ours.worker';
 import { jaxStep } from './peers/jaxStep';
 import { tfjsStep } from './peers/tfjsStep';
 import { shape, tokensPerStep, type Contestant } from './problem';
 
-const makers: Record<string, () => Promise<Contestant>> = { ours: oursStep, 'jax-js': jaxStep, 'TF.js': tfjsStep };
+/** Ours works in a worker, as in the studio; a step's time includes the message there and back. */
+async function oursInWorker(device: OurDevice): Promise<Contestant> {
+  const worker = new Worker(new URL('./ours.worker.ts', import.meta.url), { type: 'module' });
+  return {
+    step: () => new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<{ loss?: number; error?: string }>) => {
+        if (data.loss === undefined) reject(new Error(data.error));
+        else resolve(data.loss);
+      };
+      worker.onerror = ({ message }) => reject(new Error(message));
+      worker.postMessage(device);
+    }),
+  };
+}
+
+const makers: Record<string, () => Promise<Contestant>> = {
+  ours: () => oursInWorker('webgpu'), 'ours-processor': () => oursInWorker('processor'),
+  'jax-js': () => jaxStep('webgpu'), 'jax-js-wasm': () => jaxStep('wasm'), 'TF.js': tfjsStep,
+};
 const made = new Map<string, Contestant>();
 
 const bench = {

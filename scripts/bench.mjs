@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: tokens a second of one training step, ours against jax-js and TF.js, on one page load, steps interleaved.
- * Options: --steps N (timed steps each, 3), --only a,b, --hardware (the machine's GPU), --no-write. Results: bench/results/.
+ * Options: --steps N (timed steps each, 3), --only a,b, --hardware (the machine's GPU), --unshared (a page that is
+ * not isolated, so that no engine can use threads), --no-write. Results: bench/results/.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform } from 'node:os';
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '3' },
     only: { type: 'string' },
     hardware: { type: 'boolean', default: false },
+    unshared: { type: 'boolean', default: false },
     'no-write': { type: 'boolean', default: false },
   },
 });
@@ -37,7 +39,7 @@ const outDir = await keptBuild('bench', ['bench', 'src', 'shaders', 'kernels', '
 // Other work on the machine slows every engine: the load before the start goes with the result.
 const loadBefore = Math.round(loadavg()[0] * 10) / 10;
 const { preview } = await import('vite');
-const server = await preview({ root: bench, configFile, logLevel: 'error', build: { outDir }, preview: { port: 4273, host: '127.0.0.1' } });
+const server = await preview({ root: bench, configFile, logLevel: 'error', build: { outDir }, preview: { port: 4273, host: '127.0.0.1', ...(values.unshared ? { headers: {} } : {}) } });
 
 const { chromium } = await import('playwright');
 const adapterFlags = values.hardware ? ['--enable-features=Vulkan', '--use-angle=vulkan', '--ignore-gpu-blocklist'] : [softwareFlag];
@@ -67,7 +69,7 @@ async function measure() {
         const { loss, ms } = await page.evaluate((which) => window.bench.step(which), name);
         run.losses.push(loss);
         run.ms.push(ms);
-        say(`step ${round} ${name.padEnd(7)} ${(ms / 1000).toFixed(2)} s, loss ${loss.toFixed(4)}`);
+        say(`step ${round} ${name.padEnd(15)} ${(ms / 1000).toFixed(2)} s, loss ${loss.toFixed(4)}`);
       } catch (error) {
         run.error = error.message.split('\n')[0];
         say(`${name}: ${run.error}`);
@@ -84,9 +86,10 @@ try {
     const middle = median(ms.slice(1));
     return { name, tokensPerSecond: Math.round((10 * about.tokens * 1000) / middle) / 10, medianMs: Math.round(middle), firstMs: Math.round(ms[0]), losses };
   });
-  const columns = (...cells) => console.log(cells.map((cell, n) => (n === 0 ? String(cell).padEnd(8) : String(cell).padStart(12))).join(''));
+  const columns = (...cells) => console.log(cells.map((cell, n) => (n === 0 ? String(cell).padEnd(16) : String(cell).padStart(12))).join(''));
   columns('engine', 'tokens/s', 'ms/step', 'first ms', 'loss 0', `loss ${steps}`, 'ours is');
-  const ours = engines.find(({ name }) => name === 'ours');
+  // The fastest of ours is what the studio would choose.
+  const ours = engines.filter(({ name }) => name.startsWith('ours')).sort((a, b) => b.tokensPerSecond - a.tokensPerSecond)[0];
   for (const { name, tokensPerSecond, medianMs, firstMs, losses } of engines) {
     const ratio = ours ? `${(ours.tokensPerSecond / tokensPerSecond).toFixed(1)}x` : '-';
     columns(name, tokensPerSecond, medianMs, firstMs, losses[0].toFixed(4), losses[steps].toFixed(4), ratio);
@@ -100,12 +103,12 @@ try {
     }
   }
   failed ||= engines.length < runs.size;
-  const slug = [about.adapter.vendor, about.adapter.architecture].filter(Boolean).join('-') || 'unknown';
+  const slug = [about.adapter.vendor, about.adapter.architecture, ...(values.unshared ? ['unshared'] : [])].filter(Boolean).join('-') || 'unknown';
   if (!values['no-write'] && !failed) {
     const machine = { platform: platform(), arch: arch(), cpu: cpus()[0]?.model, cores: cpus().length, browser: browser.version(), loadBefore };
     mkdirSync(join(bench, 'results'), { recursive: true });
     const path = join(bench, 'results', `${slug}.json`);
-    writeFileSync(path, `${JSON.stringify({ command: 'npm run bench', adapter: about.adapter, machine, shape: about.shape, steps, engines }, null, 2)}\n`);
+    writeFileSync(path, `${JSON.stringify({ command: `npm run bench${values.unshared ? ' -- --unshared' : ''}`, adapter: about.adapter, machine, shape: about.shape, steps, engines }, null, 2)}\n`);
     say(`wrote ${path}`);
   }
 } catch (error) {

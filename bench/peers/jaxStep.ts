@@ -1,4 +1,4 @@
-/** The bench's training step in jax-js (WebGPU): loss, gradients and AdamW in one jit. */
+/** The bench's training step in jax-js, on WebGPU or in Wasm: loss, gradients and AdamW in one jit. */
 import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad, type Array as JaxArray } from '@jax-js/jax';
 import { batch, initialParams, optimiser, ropeTables, shape, tokensPerStep, type Contestant } from '../problem';
 
@@ -67,9 +67,9 @@ function update(params: Tree, m: Tree, v: Tree, scales: JaxArray, inputs: Tree):
   return [value, ...next];
 }
 
-export async function jaxStep(): Promise<Contestant> {
-  if (!(await init('webgpu')).includes('webgpu')) throw new Error('jax-js finds no WebGPU adapter.');
-  defaultDevice('webgpu');
+export async function jaxStep(device: 'webgpu' | 'wasm'): Promise<Contestant> {
+  if (!(await init(device)).includes(device)) throw new Error(`jax-js cannot use ${device} here.`);
+  defaultDevice(device);
   const start = initialParams();
   const tree = (values: (data: Float32Array) => Float32Array): Tree =>
     Object.fromEntries([...start].map(([name, { shape: dims, data }]) => [name, np.array(values(data) as Float32Array<ArrayBuffer>).reshape(dims)]));
@@ -86,6 +86,7 @@ export async function jaxStep(): Promise<Contestant> {
   return {
     async step() {
       steps++;
+      defaultDevice(device);
       const scales = np.array([1 / (1 - optimiser.beta1 ** steps), 1 / (1 - optimiser.beta2 ** steps)]);
       const held = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, value.ref]));
       const [value, ...next] = compiled(params, m, v, scales, held) as [JaxArray, Tree, Tree, Tree];

@@ -2,13 +2,13 @@
 import { setDoor } from '../core/networkDoor';
 import { ADAPTER_CHOICES, openEngine } from '../gpu/choose';
 import type { Engine } from '../gpu/device';
-import type { ThreadStart } from '../gpu/processor/serve';
 import { fetchStudent } from '../model/load';
 import type { Student } from '../model/types';
 import { openBrowserStore } from '../store/dexieStore';
 import { importedStudent } from '../studio/students';
 import { Host } from './host';
 import type { Command } from './protocol';
+import { startThread } from './startThread';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const store = openBrowserStore();
@@ -35,11 +35,6 @@ function openPageEngine(): Promise<Engine> {
   const choice = ADAPTER_CHOICES.find((known) => known === asked) ?? 'best';
   const threads = scope.crossOriginIsolated ? scope.navigator.hardwareConcurrency : 1;
   return openEngine(choice, scope.navigator.gpu, { threads, startThread });
-}
-
-function startThread(start: ThreadStart): void {
-  const thread = new Worker(new URL('./thread.worker.ts', import.meta.url), { type: 'module' });
-  thread.postMessage(start);
 }
 
 /** Shipped students live under `students/` beside the page; any other name is an imported one. Each is read once. */

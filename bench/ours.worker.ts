@@ -1,0 +1,21 @@
+/** Our engine at the start line, in a worker as in the studio: on the adapter or on the processor. */
+import { openProcessor } from '../src/gpu/processor/engine';
+import { findAdapter, openWebGpu } from '../src/gpu/webgpu';
+import { startThread } from '../src/worker/startThread';
+import { oursStep } from './ours';
+import type { Contestant } from './problem';
+
+export type OurDevice = 'webgpu' | 'processor';
+
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+let made: Promise<Contestant> | undefined;
+
+async function make(device: OurDevice): Promise<Contestant> {
+  if (device === 'webgpu') return oursStep(await openWebGpu(await findAdapter(navigator.gpu)));
+  return oursStep(await openProcessor({ threads: scope.crossOriginIsolated ? navigator.hardwareConcurrency : 1, startThread }));
+}
+
+scope.addEventListener('message', ({ data }: MessageEvent<OurDevice>) => {
+  made ??= make(data);
+  made.then((contestant) => contestant.step()).then((loss) => scope.postMessage({ loss }), (thrown) => scope.postMessage({ error: String(thrown) }));
+});
