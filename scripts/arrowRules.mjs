@@ -38,8 +38,12 @@ export const rooms = {
     types: ['worker/protocol'],
   },
   app: {
-    imports: ['core', 'data', 'grade', 'stat', 'store', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/wholeReport', 'studio/reportHtml', 'model/loadCard', 'worker/protocol', 'worker/client'],
-    types: ['gpu', 'model', 'train', 'teacher', 'studio'],
+    // The teacher too: its connection is tested and its prompts are tried in the page, where the person and the key are.
+    imports: [
+      'core', 'data', 'grade', 'stat', 'store', 'teacher', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/wholeReport',
+      'studio/reportHtml', 'model/loadCard', 'worker/protocol', 'worker/client',
+    ],
+    types: ['gpu', 'model', 'train', 'studio'],
   },
   shaders: { imports: [] },
 };

@@ -6,6 +6,7 @@ export type Route =
   | { page: 'import' }
   | { page: 'selftest' }
   | { page: 'settings' }
+  | { page: 'teacher' }
   /** Without a stage: wherever the project has come to. */
   | { page: 'step'; projectId: string; stage?: Stage }
   | { page: 'unknown'; path: string };
@@ -15,7 +16,7 @@ export function routeOf(hash: string): Route {
   const path = hash.replace(/^#/, '').split('?')[0];
   const parts = path.split('/').filter(Boolean).map(decode);
   if (parts.length === 0) return { page: 'home' };
-  if (parts.length === 1 && (parts[0] === 'import' || parts[0] === 'selftest' || parts[0] === 'settings'))
+  if (parts.length === 1 && (parts[0] === 'import' || parts[0] === 'selftest' || parts[0] === 'settings' || parts[0] === 'teacher'))
     return { page: parts[0] };
   const stage = STAGES.find((name) => name === parts[2]);
   if (parts[0] === 'p' && parts.length === 2) return { page: 'step', projectId: parts[1] };

@@ -1,6 +1,6 @@
 /** One JSON request to a teacher's server: timed, bounded, its failures named, its key never in an address or an error. */
 import { mayReach, reach } from '../../core/networkDoor';
-import { TeacherFailure } from '../failure';
+import { type FailureCode, TeacherFailure } from '../failure';
 import { failureOf } from './failureOf';
 import { eventsOf, textsOf } from './sse';
 
@@ -81,7 +81,7 @@ async function exchange<T>(call: Call, read: (reply: Response, body: ReadableStr
     if (signal.aborted) throw signal.reason;
     if (late) throw new TeacherFailure('teacher-timeout', { where: `${timeoutMs / 1000} s` });
     if (thrown instanceof TeacherFailure) throw thrown;
-    throw new TeacherFailure(begun || isCut(thrown) ? 'teacher-cut' : 'teacher-off');
+    throw new TeacherFailure(begun ? 'teacher-cut' : unanswered(thrown));
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
@@ -99,8 +99,9 @@ async function startOf(reply: Response): Promise<string> {
   return text;
 }
 
-/** Node tells a connection that broke from one that never was; browsers do not. */
-function isCut(thrown: unknown): boolean {
-  const cause = thrown instanceof Error ? (thrown.cause as { code?: string } | undefined) : undefined;
-  return cause?.code === 'UND_ERR_SOCKET' || cause?.code === 'ECONNRESET';
+/** Node tells a connection that broke, or waited too long, from one that never was; browsers do not. */
+function unanswered(thrown: unknown): FailureCode {
+  const { code = '' } = (thrown instanceof Error ? (thrown.cause as { code?: string } | undefined) : undefined) ?? {};
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return 'teacher-timeout';
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' ? 'teacher-cut' : 'teacher-off';
 }
