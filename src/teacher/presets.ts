@@ -16,7 +16,7 @@ export interface Preset {
   needsKey: boolean;
   /** On the person's own machine, usually. */
   local: boolean;
-  /** How its maker lets a page in: the exact setting, with `ORIGIN` standing for the page's own. */
+  /** How its maker lets a page in: the exact setting, with `{origin}` standing for the page's own. */
   letIn?: string[];
 }
 
@@ -26,20 +26,20 @@ const own = { needsKey: false, local: true };
 
 export const PRESETS: readonly Preset[] = [
   openai('ollama', 'Ollama', 'http://localhost:11434/v1', { ...own, letIn: [
-    'Stop Ollama, then start it as: OLLAMA_ORIGINS="ORIGIN" ollama serve',
-    'As a macOS app: launchctl setenv OLLAMA_ORIGINS "ORIGIN", then start it again.',
-    'As a Linux service: systemctl edit ollama.service, add Environment="OLLAMA_ORIGINS=ORIGIN" under [Service], then systemctl restart ollama.',
-    'On Windows: set the user variable OLLAMA_ORIGINS to ORIGIN, then quit Ollama in the tray and start it again.',
+    'Stop Ollama, then start it as: OLLAMA_ORIGINS="{origin}" ollama serve',
+    'As a macOS app: launchctl setenv OLLAMA_ORIGINS "{origin}", then start it again.',
+    'As a Linux service: systemctl edit ollama.service, add Environment="OLLAMA_ORIGINS={origin}" under [Service], then systemctl restart ollama.',
+    'On Windows: set the user variable OLLAMA_ORIGINS to {origin}, then quit Ollama in the tray and start it again.',
   ] }),
   openai('lm-studio', 'LM Studio', 'http://localhost:1234/v1', { ...own, letIn: [
     'On the command line: lms server start --cors',
     'In the app: Developer, Server Settings, switch on “Enable CORS”.',
   ] }),
   openai('llama.cpp', 'llama.cpp server', 'http://localhost:8080/v1', { ...own, letIn: [
-    'llama-server lets any page in unless it was started with a list of origins: add ORIGIN to that list.',
+    'llama-server lets any page in unless it was started with a list of origins: add {origin} to that list.',
   ] }),
   openai('vllm', 'vLLM', 'http://localhost:8000/v1', { ...own, letIn: [
-    'vllm serve MODEL --allowed-origins \'["ORIGIN"]\'',
+    'vllm serve MODEL --allowed-origins \'["{origin}"]\'',
   ] }),
   openai('openrouter', 'OpenRouter', 'https://openrouter.ai/api/v1'),
   openai('openai', 'OpenAI', 'https://api.openai.com/v1'),
@@ -76,7 +76,7 @@ export function providerOf(choice: TeacherChoice, more: { key?: string; timeoutM
 
 /** The settings that let the page at `origin` in, ready to copy. */
 export function letInSettings(choice: TeacherChoice, origin: string): string[] {
-  return (presetOf(choice.preset).letIn ?? []).map((line) => line.replaceAll('ORIGIN', origin));
+  return (presetOf(choice.preset).letIn ?? []).map((line) => line.replaceAll('{origin}', origin));
 }
 
 /** The preset whose address this is, for a command line that names only a URL. */
