@@ -16,7 +16,8 @@ export const rooms = {
   'worker/protocol': { imports: ['core'], types: ['gpu', 'data', 'stat', 'model', 'train', 'store'] },
   // What a project is and where its questions come from: the page shows both, so these two stay free of the engine.
   'studio/project': { imports: ['core', 'data'], types: ['stat', 'store', 'train'] },
-  'studio/splits': { imports: ['core', 'data'], types: ['store'] },
+  'studio/splits': { imports: ['core', 'data', 'stat'], types: ['store'] },
+  'studio/skillEdits': { imports: ['core', 'stat'], types: ['store'] },
   // What an experiment found, read from any store: the page offers the same report as the command line.
   'studio/report': { imports: ['core', 'data', 'stat', 'studio/splits'], types: ['store'] },
   'studio/experiment': { imports: ['stat'], types: ['studio/report'] },
@@ -34,13 +35,13 @@ export const rooms = {
   },
   'worker/client': { imports: ['core', 'worker/protocol'], types: ['store', 'train'] },
   cli: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml'],
     types: ['worker/protocol'],
   },
   app: {
     // The teacher too: its connection is tested and its prompts are tried in the page, where the person and the key are.
     imports: [
-      'core', 'data', 'grade', 'stat', 'store', 'teacher', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/wholeReport',
+      'core', 'data', 'grade', 'stat', 'store', 'teacher', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/wholeReport',
       'studio/reportHtml', 'model/loadCard', 'worker/protocol', 'worker/client',
     ],
     types: ['gpu', 'model', 'train', 'studio'],

@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   train: async () => (await import('./train')).trainCommand,
   export: async () => (await import('./export')).exportCommand,
   evaluate: async () => (await import('./evaluate')).evaluateCommand,
+  'edit-skills': async () => (await import('./editSkills')).editSkillsCommand,
   skills: async () => (await import('./skills')).skillsCommand,
   benchmark: async () => (await import('./benchmark')).benchmarkCommand,
   report: async () => (await import('./report')).reportCommand,

@@ -16,6 +16,7 @@ export const PRIMARY_KEY = {
   metrics: 'key',
   calls: 'key',
   settings: 'key',
+  skillEdits: 'projectId',
 } as const satisfies { [T in TableName]: keyof Tables[T] };
 
 export const TABLE_NAMES = Object.keys(PRIMARY_KEY) as TableName[];
@@ -50,6 +51,7 @@ const VERSIONS: Version[] = [
   },
   { version: 2, tables: { calls: 'key, projectId' } },
   { version: 3, tables: { settings: 'key' } },
+  { version: 4, tables: { skillEdits: 'projectId' } },
 ];
 
 /** Declares every version on a database that is not open yet. */

@@ -1,5 +1,6 @@
 /** What is kept, and the one interface both keepers implement: Dexie + OPFS in the page, files under `--out` in Node. */
 import type { Question, Response } from '../data/types';
+import type { SkillLog } from '../stat/skillEdits';
 import type { ArmSpec, MissingSkills, Profile, TrainingSet } from '../stat/types';
 import type { Door } from '../core/networkDoor';
 import type { TeacherPlan } from '../teacher/plan';
@@ -72,6 +73,11 @@ export interface LabelRow {
   skills: string[][];
   /** The questions without a label, and why. */
   failures?: RowFailure[];
+}
+
+/** Corrections of a project's skills by hand, replayed over the teacher's labels. */
+export interface SkillEditsRow extends SkillLog {
+  projectId: string; // primary key
 }
 
 export interface ResponseRow extends Response {
@@ -153,6 +159,7 @@ export interface Tables {
   /** The ledger of calls to teachers, of all projects: it outlives them. */
   calls: LedgerEntry;
   settings: SettingRow;
+  skillEdits: SkillEditsRow;
 }
 
 export type TableName = keyof Tables;

@@ -3,6 +3,7 @@ import { StudioError } from '../core/errors';
 import type { Question, Skill, Splits } from '../data/types';
 import { splitQuestions } from '../data/split';
 import { worldById } from '../data/worlds';
+import { editedLabels, type SkillEdit } from '../stat/skillEdits';
 import type { Project, SetName, StudioStore } from '../store/types';
 
 export async function splitsOf(project: Project, store: StudioStore): Promise<Splits> {
@@ -44,13 +45,21 @@ export function evaluationSets(splits: Splits): SetName[] {
 export async function withLabels(project: Project, store: StudioStore, set: SetName, questions: readonly Question[]): Promise<Question[]> {
   const rows = (await store.where('labels', 'projectId', project.id)).filter((row) => row.set === set);
   const skills = rows.sort((a, b) => a.start - b.start).flatMap((row) => row.skills);
-  return questions.map((question, i) => ({ ...question, skills: skills[i] ?? [] }));
+  const edits = await skillEditsOf(project, store);
+  return questions.map((question, i) => ({ ...question, skills: editedLabels(skills[i] ?? [], question, edits) }));
 }
 
-/** The questions of every evaluation set, for reports. */
+/** Corrections of the skills by hand, the first one first. */
+export async function skillEditsOf(project: Pick<Project, 'id'>, store: StudioStore): Promise<SkillEdit[]> {
+  return (await store.get('skillEdits', project.id))?.edits ?? [];
+}
+
+/** The questions of every evaluation set, for reports: their skills under the names a person gave them. */
 export async function setQuestions(project: Project, store: StudioStore): Promise<Map<SetName, Question[]>> {
   const splits = await splitsOf(project, store);
-  return new Map(evaluationSets(splits).map((set) => [set, questionsOf(project, splits, set)]));
+  const edits = await skillEditsOf(project, store);
+  const named = (question: Question): Question => (edits.length === 0 ? question : { ...question, skills: editedLabels(question.skills, question, edits) });
+  return new Map(evaluationSets(splits).map((set) => [set, questionsOf(project, splits, set).map(named)]));
 }
 
 function evenly<T>(items: T[], limit = Infinity): T[] {

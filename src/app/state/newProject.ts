@@ -49,6 +49,7 @@ export async function deleteProject(store: StudioStore, project: Project): Promi
     runs.map((run) => run.id),
   );
   await store.remove('profiles', [project.id]);
+  await store.remove('skillEdits', [project.id]);
   await store.remove('projects', [project.id]);
   if (project.source.kind === 'dataset') await deleteUnused(store, project.source.datasetId);
 }

@@ -1,12 +1,14 @@
 /** Stage 5: the teacher's verdict on every difficult question, and the Missing-Skill-Profile they add up to. */
 import { difficultQuestions } from '../../stat/difficulty';
 import { judgeRequests, profileFrom, type JudgeRequest } from '../../stat/profile';
+import { editedMissing } from '../../stat/skillEdits';
 import type { MissingSkills } from '../../stat/types';
 import { validateJudgement } from '../../teacher/validate';
 import { storedResponses } from '../answers';
 import { askRows } from '../askRows';
 import { refuseRetryAfterUse } from '../failedRows';
 import type { Job } from '../job';
+import { skillEditsOf } from '../splits';
 import type { Unit } from '../unit';
 
 /** Many more than are asked at once, so that the last ones of a batch, which wait for each other, are few. */
@@ -41,6 +43,7 @@ async function judge(job: Job, batch: JudgeRequest[]): Promise<void> {
   const { project, store } = job;
   const teacher = await job.teacher();
   const skills = await job.skills();
+  const edits = await skillEditsOf(project, store);
   const kept = await store.get('profiles', project.id);
   const ids = new Set(batch.map(({ questionId }) => questionId));
   const again = (kept?.failures ?? []).filter(({ row }) => ids.has(row));
@@ -48,7 +51,8 @@ async function judge(job: Job, batch: JudgeRequest[]): Promise<void> {
   const rows = batch.map((request) => ({ ...request, id: request.questionId }));
   const outcomes = await askRows(job, job.left[0].title, rows, async (asked, { id, question, response }): Promise<MissingSkills> => {
     const { judgedCorrect, missing, reason } = validateJudgement(await asked.judge({ question, response, skills, row: id }), skills);
-    return { questionId: id, judgedCorrect, missing, reason };
+    // The teacher keeps its own list; what a person made of it comes after.
+    return { questionId: id, judgedCorrect, missing: editedMissing(missing, { id, question }, edits), reason };
   }, again);
   const verdicts = outcomes.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
   const failed = outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []));

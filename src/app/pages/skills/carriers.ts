@@ -1,5 +1,23 @@
 /** The Skill-Map in numbers: how many questions of each set carry each skill. Pure. */
+import type { Question } from '../../../data/types';
+import { editedLabels, type SkillEdit } from '../../../stat/skillEdits';
 import type { LabelRow } from '../../../store/types';
+
+/** The stored labels with a person's corrections, in the sets whose questions are at hand. */
+export function editedRows(
+  rows: readonly LabelRow[],
+  questions: Readonly<Record<string, readonly Question[]>>,
+  edits: readonly SkillEdit[],
+): LabelRow[] {
+  if (edits.length === 0) return [...rows];
+  return rows.map((row) => ({
+    ...row,
+    skills: row.skills.map((skills, i) => {
+      const question = questions[row.set]?.[row.start + i];
+      return question ? editedLabels(skills, question, edits) : skills;
+    }),
+  }));
+}
 
 export interface Carriers {
   /** set → skill → questions that carry it. */
