@@ -4,15 +4,16 @@ import { StudioError } from '../core/errors';
 import { decodeText } from '../data/decodeText';
 import type { Question, Skill } from '../data/types';
 import { openFileStore } from '../store/fileStore';
+import { labelQuestions } from '../studio/labelQuestions';
 import { skillListFrom } from '../studio/skillList';
 import { requestFor } from '../teacher/chatTeacher';
 import { providerOf } from '../teacher/presets';
-import { runRows } from '../teacher/runner/rows';
 import { label } from '../teacher/tasks/skills';
 import type { Command, Result } from './command';
 import { claimFolder, readNamedFile, writeWhole } from './folders';
+import { FAILURES, failuresIn, LABELLED, reasonsOf, writeLabels } from './labelFiles';
 import { readQuestions } from './questions';
-import { keyFrom, planFrom, teacherFor, teacherOptions, teacherUsage } from './teacher';
+import { keyFrom, planFrom, teacherFor, teacherOptions, teacherProgress, teacherUsage } from './teacher';
 
 const JOB = 'label';
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
@@ -21,10 +22,10 @@ const SkillFile = v.pipe(v.array(v.union([name, v.object({ name, description: v.
 export const labelCommand: Command = {
   name: 'label',
   summary: 'Labels a file of questions with skills, by a language model.',
-  usage: `label ${teacherUsage} --data F.jsonl [--skills list.json] [--most-skills 20] [--limit N] --out DIR [--resume] [--dry-run]`,
+  usage: `label ${teacherUsage} --data F.jsonl [--skills list.json] [--most-skills 20] [--limit N] --out DIR [--resume [--retry-failed]] [--dry-run]`,
   options: {
     ...teacherOptions, data: { type: 'string' }, skills: { type: 'string' }, 'most-skills': { type: 'string' }, limit: { type: 'string' },
-    out: { type: 'string' }, resume: { type: 'boolean' }, 'dry-run': { type: 'boolean' },
+    out: { type: 'string' }, resume: { type: 'boolean' }, 'retry-failed': { type: 'boolean' }, 'dry-run': { type: 'boolean' },
   },
   async run(given, { terminal, signal }): Promise<Result> {
     const plan = planFrom(given);
@@ -41,23 +42,22 @@ export const labelCommand: Command = {
     const skills = givenSkills ?? (await skillListFrom(teacher, questions, {
       sample: 200, most: given.integer('most-skills', 20, 2, 200), signal, onProgress: tell('questions named'),
     })).skills;
-    const outcomes = await runRows(questions, ({ id, question }) => teacher.label({ question, skills, row: id }), {
-      rowsAtOnce: teacher.caller?.rowsAtOnce ?? 1, signal, onProgress: tell(`labelled of ${questions.length}`),
+    const again = given.flag('retry-failed') ? await failuresIn(out) : [];
+    const { labelled, failures, dropped } = await labelQuestions(questions, skills, teacher, {
+      signal, again, onProgress: teacherProgress(teacher, questions.length, terminal),
+    }).catch((thrown: unknown) => {
+      if (!signal.aborted) throw thrown;
+      throw new StudioError('cancelled', 'Stopped before all rows were labelled.', {
+        kept: `"${out}" holds every reply that came.`, remedy: 'The same command with --resume goes on from there.',
+      });
     });
-    const labelled = questions.flatMap((question, i) => {
-      const outcome = outcomes[i];
-      return 'value' in outcome ? [{ ...question, skills: outcome.value.skills, reason: outcome.value.reason }] : [];
-    });
-    const failures = outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []));
-    const dropped = outcomes.reduce((sum, outcome) => sum + ('value' in outcome ? outcome.value.lost?.offList ?? 0 : 0), 0);
-    await writeWhole(`${out}/labels.jsonl`, lines(labelled));
-    await writeWhole(`${out}/failures.jsonl`, lines(failures));
+    await writeLabels(out, labelled, failures);
     await writeWhole(`${out}/skills.json`, `${JSON.stringify(skills, undefined, 2)}\n`);
-    const counts = Object.fromEntries([...new Set(failures.map(({ code }) => code))].sort().map((code) => [code, failures.filter((one) => one.code === code).length]));
+    const counts = reasonsOf(failures);
     const { spent, told } = teacher.caller ?? {};
     return {
       json: { rows: questions.length, labelled: labelled.length, failed: failures.length, failures: counts, offListNamesDropped: dropped, skipped, skills: skills.length, teacher: told, spent },
-      text: `${labelled.length} of ${questions.length} questions labelled, ${failures.length} failed${failures.length > 0 ? ` (${Object.entries(counts).map(([code, n]) => `${code} ${n}`).join(', ')})` : ''}. In ${out}: labels.jsonl, failures.jsonl, skills.json.`,
+      text: `${labelled.length} of ${questions.length} questions labelled, ${failures.length} failed${failures.length > 0 ? ` (${Object.entries(counts).map(([code, n]) => `${code} ${n}`).join(', ')})` : ''}. In ${out}: ${LABELLED}, ${FAILURES}, skills.json.`,
     };
   },
 };
@@ -82,5 +82,3 @@ export function readSkills(text: string, file: string): Skill[] {
     });
   }
 }
-
-const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');

@@ -1,4 +1,5 @@
 /** The options by which a command names its teacher, and the teacher made from them. The key comes from the environment, never from an argument. */
+import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
 import type { StudioStore } from '../store/types';
 import { plannedTeacher } from '../studio/workingTeacher';
@@ -7,14 +8,17 @@ import { presetAt, presetOf } from '../teacher/presets';
 import { defaultLimits } from '../teacher/runner/limits';
 import type { WorkingTeacher } from '../teacher/runner/caller';
 import type { Command, Given } from './command';
+import type { Terminal } from './terminal';
 
 export const teacherOptions: Command['options'] = {
   teacher: { type: 'string' }, model: { type: 'string' }, 'key-env': { type: 'string' }, protocol: { type: 'string' },
   concurrency: { type: 'string' }, 'requests-per-minute': { type: 'string' }, 'tokens-per-minute': { type: 'string' }, timeout: { type: 'string' },
+  tries: { type: 'string' }, backoff: { type: 'string' },
   'budget-tokens': { type: 'string' }, 'budget-usd': { type: 'string' }, 'usd-in': { type: 'string' }, 'usd-out': { type: 'string' },
 };
 
-export const teacherUsage = '--teacher URL --model NAME [--key-env VAR] [--protocol openai|anthropic|gemini] [--concurrency 8] [--timeout 120] '
+export const teacherUsage = '--teacher URL --model NAME [--key-env VAR] [--protocol openai|anthropic|gemini] [--concurrency 8] [--timeout 120] [--tries 6] '
+  + '[--backoff 1] [--requests-per-minute N] [--tokens-per-minute N] '
   + '[--budget-tokens N] [--usd-in 0.15 --usd-out 0.6 --budget-usd N]';
 
 /** What the options say, without the key. */
@@ -33,6 +37,8 @@ export function planFrom(given: Given): TeacherPlan {
       ...defaultLimits,
       concurrency: given.integer('concurrency', defaultLimits.concurrency, 1, 256),
       timeoutMs: 1000 * given.number('timeout', defaultLimits.timeoutMs / 1000, 1),
+      tries: given.integer('tries', defaultLimits.tries, 1, 20),
+      backoffMs: 1000 * given.number('backoff', defaultLimits.backoffMs / 1000, 0.001, 600),
       requestsPerMinute: optional('requests-per-minute'),
       tokensPerMinute: optional('tokens-per-minute'),
       budget: budget.tokens === undefined && budget.money === undefined ? undefined : budget,
@@ -45,6 +51,18 @@ export function planFrom(given: Given): TeacherPlan {
 export function teacherFor(plan: TeacherPlan, given: Given, projectId: string, store: StudioStore, signal: AbortSignal): Promise<WorkingTeacher> {
   const key = keyFrom(given);
   return plannedTeacher(plan, projectId, { store, signal, keyFor: () => key });
+}
+
+/** Says how many rows ended, what they cost so far, and how long and how much the rest will take. */
+export function teacherProgress({ caller }: WorkingTeacher, rows: number, terminal: Terminal): (ended: number, failed: number) => void {
+  const startedAt = elapsed();
+  const before = caller?.spent.money ?? 0;
+  return (ended, failed) => {
+    const share = (rows - ended) / Math.max(1, ended);
+    const cost = caller?.priced ? `, ${caller.spent.money.toFixed(4)} US dollars, ${((caller.spent.money - before) * share).toFixed(4)} more to come` : '';
+    const left = formatDuration(((elapsed() - startedAt) / 1000) * share);
+    terminal.progress(`${ended}/${rows} rows, ${failed} failed, ${caller?.hits ?? 0} from the ledger${cost}, ${left} left`);
+  };
 }
 
 export function keyFrom(given: Given): string | undefined {

@@ -14,7 +14,7 @@ export async function askRows<Row extends { id: string }, Out>(
   const before = teacher.caller?.spent.money ?? 0;
   const hitsBefore = teacher.caller?.hits ?? 0;
   return runRows(rows, (row) => ask(teacher, row), {
-    rowsAtOnce: teacher.rowsAtOnce ?? 1,
+    rowsAtOnce: teacher.rowsAtOnce ?? teacher.caller?.rowsAtOnce ?? 1,
     signal: job.deps.signal,
     onProgress(ended, failed) {
       job.pace.record({ kind: job.left[0].kind, size: ended }, elapsed() - startedAt);

@@ -1,4 +1,5 @@
 /** A teacher that is a language model: prompt in, reply validated, one try at repair, and then a named rejection. */
+import { errorRecord } from '../core/errors';
 import type { CallThrough } from './callThrough';
 import type { ChatMessage, ChatReply, ChatRequest } from './chat';
 import { fencedAll } from './fence';
@@ -45,7 +46,11 @@ export async function ask<Request extends { row?: string; draw?: number }, Reply
     return read(task, request, reply);
   } catch (thrown) {
     if (!(thrown instanceof Rejection)) throw thrown;
-    return read(task, request, await callThrough({ ...call, repair: true }, repaired(first, reply, thrown)));
+    const second = await callThrough({ ...call, repair: true }, repaired(first, reply, thrown)).catch((again: unknown) => {
+      // A ledger without a second try, as of a batch: the first one's rejection stands.
+      throw errorRecord(again).code === 'teacher-not-recorded' ? thrown : again;
+    });
+    return read(task, request, second);
   }
 }
 

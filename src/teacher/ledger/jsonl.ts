@@ -18,7 +18,7 @@ export interface LedgerImport {
   problems: { line: number; message: string }[];
 }
 
-/** Adds the answered calls of a ledger file, given line by line. What is not an answered entry is left out and told. */
+/** Adds the ended calls of a ledger file, given line by line: answers, and failures that a replay repeats. The rest is told. */
 export async function importLedger(ledger: Ledger, lines: AsyncIterable<string> | Iterable<string>): Promise<LedgerImport> {
   const told: LedgerImport = { added: 0, known: 0, problems: [] };
   let at = 0;
@@ -27,13 +27,19 @@ export async function importLedger(ledger: Ledger, lines: AsyncIterable<string> 
     if (line.trim() === '') continue;
     const entry = parseLine(line);
     if (typeof entry === 'string') told.problems.push({ line: at, message: entry });
-    else if ((await ledger.find(entry.key))?.state === 'answered') told.known++;
+    else if (await isKnown(ledger, entry)) told.known++;
     else {
       await ledger.put({ ...entry, imported: true });
       told.added++;
     }
   }
   return told;
+}
+
+/** An answer is never replaced, and a failure of elsewhere replaces nothing. */
+async function isKnown(ledger: Ledger, entry: LedgerEntry): Promise<boolean> {
+  const own = await ledger.find(entry.key);
+  return own !== undefined && (own.state === 'answered' || entry.state === 'failed');
 }
 
 /** The entry, or why there is none. */
@@ -48,5 +54,5 @@ function parseLine(line: string): LedgerEntry | string {
   const parsed = v.safeParse(LedgerEntrySchema, json);
   if (!parsed.success) return `This is not an entry of a ledger: ${v.getDotPath(parsed.issues[0]) ?? 'the line'}.`;
   const { state, reply } = parsed.output;
-  return state === 'answered' && reply !== undefined ? parsed.output : 'This call has no answer.';
+  return state === 'failed' || (state === 'answered' && reply !== undefined) ? parsed.output : 'This call has no answer.';
 }

@@ -9,6 +9,7 @@ import type { WorkingTeacher } from '../runner/caller';
 import { validateJudgement, validateLabel } from '../validate';
 import { callKey, type LedgerEntry } from './entry';
 import type { Ledger } from './ledger';
+import { RecordedFailure } from './recordedFailure';
 
 /** The two questions every teacher can be asked. */
 type Asked = { task: 'label'; request: LabelRequest } | { task: 'judge'; request: JudgeRequest };
@@ -105,6 +106,7 @@ async function recordedReply(
 ): Promise<LedgerEntry & { reply: string }> {
   const entry = await ledger.find(key);
   if (entry?.state === 'answered' && entry.reply !== undefined) return { ...entry, reply: entry.reply };
+  if (entry?.state === 'failed') throw new RecordedFailure(entry.error ?? 'teacher-server');
   throw new StudioError('teacher-not-recorded', 'The ledger holds no reply to this request.', {
     where: `${task}${row === undefined ? '' : ` ${row}`}, request ${key} to ${recipient}`,
     kept: 'Nothing was sent.',

@@ -44,10 +44,7 @@ export function anthropicProvider(endpoint: Endpoint): ChatProvider {
   };
 
   async function whole(request: ChatRequest, { signal }: ChatOptions): Promise<ChatReply> {
-    const { model, content, stop_reason, usage } = readAs(Message, await askJson({ ...call, body: bodyOf(request, endpoint.model), signal }));
-    const used = content.find((block) => block.type === 'tool_use');
-    const written = used ? JSON.stringify(used.input) : content.map((block) => (block.type === 'text' ? block.text ?? '' : '')).join('');
-    return { text: written, inputTokens: inputOf(usage), outputTokens: usage?.output_tokens ?? 0, finish: finishOf(stop_reason), model };
+    return anthropicReply(await askJson({ ...call, body: anthropicBody(request, endpoint.model), signal }));
   }
 
   async function streamed(request: ChatRequest, { signal, onText }: ChatOptions): Promise<ChatReply> {
@@ -57,7 +54,7 @@ export function anthropicProvider(endpoint: Endpoint): ChatProvider {
     let outputTokens = 0;
     let stopped: string | null | undefined;
     let ended = false;
-    await askEvents({ ...call, body: { ...bodyOf(request, endpoint.model), stream: true }, signal }, (event) => {
+    await askEvents({ ...call, body: { ...anthropicBody(request, endpoint.model), stream: true }, signal }, (event) => {
       const { type, message, delta, usage } = readAs(Event, event);
       if (type === 'error') throw new TeacherFailure('teacher-server', { where: 'it stopped with an error in the middle of its reply' });
       if (message) [model, inputTokens] = [message.model, inputOf(message.usage)];
@@ -71,7 +68,16 @@ export function anthropicProvider(endpoint: Endpoint): ChatProvider {
   }
 }
 
-function bodyOf({ system, messages, schema, maxTokens, temperature }: ChatRequest, model: string): object {
+/** The reply in a whole message. Throws `teacher-not-understood`. */
+export function anthropicReply(json: unknown): ChatReply {
+  const { model, content, stop_reason, usage } = readAs(Message, json);
+  const used = content.find((block) => block.type === 'tool_use');
+  const written = used ? JSON.stringify(used.input) : content.map((block) => (block.type === 'text' ? block.text ?? '' : '')).join('');
+  return { text: written, inputTokens: inputOf(usage), outputTokens: usage?.output_tokens ?? 0, finish: finishOf(stop_reason), model };
+}
+
+/** What is posted for a request. */
+export function anthropicBody({ system, messages, schema, maxTokens, temperature }: ChatRequest, model: string): object {
   const tool = schema && { name: 'reply', description: 'The reply, in its one shape.', input_schema: plainSchema(schema) };
   return {
     model, system, messages, max_tokens: maxTokens, temperature,

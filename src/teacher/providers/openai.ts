@@ -33,7 +33,7 @@ export function openaiProvider(endpoint: Endpoint): ChatProvider {
   const refused = new Set<string>(strict ? [] : ['max_completion_tokens']);
 
   async function chat(request: ChatRequest, options: ChatOptions): Promise<ChatReply> {
-    const body = bodyOf(request, endpoint.model, strict, options.onText !== undefined, refused);
+    const body = openaiBody(request, endpoint.model, strict, options.onText !== undefined, refused);
     try {
       return await (options.onText ? streamed(body, options) : whole(body, options));
     } catch (thrown) {
@@ -45,8 +45,7 @@ export function openaiProvider(endpoint: Endpoint): ChatProvider {
   }
 
   async function whole(body: object, { signal }: ChatOptions): Promise<ChatReply> {
-    const { choices: [choice], usage, model } = readAs(Completion, await askJson({ ...call, body, signal }));
-    return reply(choice.message.content ?? '', choice.finish_reason, usage, model);
+    return openaiReply(await askJson({ ...call, body, signal }), endpoint.model);
   }
 
   async function streamed(body: object, { signal, onText }: ChatOptions): Promise<ChatReply> {
@@ -64,16 +63,8 @@ export function openaiProvider(endpoint: Endpoint): ChatProvider {
       model = chunk.model ?? model;
     });
     if (!ended) throw new TeacherFailure('teacher-cut');
-    return reply(written.value, ended, usage, model);
+    return replyOf(written.value, ended, usage, model || endpoint.model);
   }
-
-  const reply = (content: string, ended: string | null | undefined, usage: v.InferOutput<typeof Usage>, model: string | null | undefined): ChatReply => ({
-    text: content,
-    inputTokens: usage?.prompt_tokens ?? 0,
-    outputTokens: usage?.completion_tokens ?? 0,
-    finish: ended === 'stop' || ended === 'length' ? ended : 'other',
-    model: model?.slice(0, 200) || endpoint.model,
-  });
 
   return {
     id: 'openai',
@@ -87,7 +78,24 @@ export function openaiProvider(endpoint: Endpoint): ChatProvider {
   };
 }
 
-function bodyOf(request: ChatRequest, model: string, strict: boolean, stream: boolean, refused: ReadonlySet<string>): Record<string, unknown> {
+/** The reply in a whole completion. Throws `teacher-not-understood`. */
+export function openaiReply(json: unknown, asked: string): ChatReply {
+  const { choices: [choice], usage, model } = readAs(Completion, json);
+  return replyOf(choice.message.content ?? '', choice.finish_reason, usage, model || asked);
+}
+
+function replyOf(content: string, ended: string | null | undefined, usage: v.InferOutput<typeof Usage>, model: string): ChatReply {
+  return {
+    text: content,
+    inputTokens: usage?.prompt_tokens ?? 0,
+    outputTokens: usage?.completion_tokens ?? 0,
+    finish: ended === 'stop' || ended === 'length' ? ended : 'other',
+    model: model.slice(0, 200),
+  };
+}
+
+/** What is posted for a request. `refused`: fields this server does not take. */
+export function openaiBody(request: ChatRequest, model: string, strict: boolean, stream: boolean, refused: ReadonlySet<string>): Record<string, unknown> {
   const { system, messages, schema, maxTokens, temperature, seed } = request;
   const shape = schema && { name: 'reply', strict: true, schema: strict ? plainSchema(schema) : schema };
   const body: Record<string, unknown> = {

@@ -140,6 +140,8 @@ export class Caller {
     const { limits, seed = 0 } = this.options;
     for (let tried = 1, entry = before; ; tried++) {
       const ended = await this.slots.run(() => this.tryOnce(entry, request, signal), signal);
+      // Outside its slot: the next call need not wait for the disk.
+      await this.enter(ended.entry);
       if ('reply' in ended) return ended.reply;
       entry = ended.entry;
       const delay = signal.aborted ? undefined : waitBefore(tried + 1, ended.thrown, limits, entry.key, seed);
@@ -148,9 +150,10 @@ export class Caller {
     }
   }
 
+  /** One request and how it ended, with the entry to be kept. */
   private async tryOnce(
     before: LedgerEntry, request: ChatRequest, signal: AbortSignal,
-  ): Promise<{ reply: ChatReply } | { thrown: unknown; entry: LedgerEntry }> {
+  ): Promise<{ reply: ChatReply; entry: LedgerEntry } | { thrown: unknown; entry: LedgerEntry }> {
     const most = this.most(request);
     await this.quiet(signal);
     const settle = await this.budget.reserve(most, signal);
@@ -160,25 +163,20 @@ export class Caller {
       const sent: LedgerEntry = { ...before, state: 'sent', tries: before.tries + 1, unheard: more(before.unheard, most), error: undefined };
       await this.enter(sent);
       const startedAt = this.clock.elapsed();
+      const timed = () => ({ endedAt: this.clock.now(), milliseconds: this.clock.elapsed() - startedAt });
       try {
         const reply = await this.within(request, signal);
         const counted = reply.inputTokens + reply.outputTokens > 0;
         actual = counted ? this.costOf(reply) : most;
-        const kept = answered(sent, before, reply, counted ? actual.money : undefined, this.clock.elapsed() - startedAt);
         // A server that does not count is taken to have used the most it could.
-        await this.enter({ ...kept, unheard: counted ? before.unheard : sent.unheard, endedAt: this.clock.now() });
-        return { reply };
+        const unheard = counted ? before.unheard : sent.unheard;
+        return { reply, entry: { ...answered(sent, before, reply, counted ? actual.money : undefined), unheard, ...timed() } };
       } catch (thrown) {
-        if (actual.tokens > 0) throw thrown;
-        const unheard = mayHaveCost(thrown);
-        if (unheard) actual = most;
-        const entry: LedgerEntry = {
-          ...sent, state: 'failed', unheard: unheard ? sent.unheard : before.unheard, error: errorRecord(thrown).code,
-          endedAt: this.clock.now(), milliseconds: this.clock.elapsed() - startedAt,
-        };
-        await this.enter(entry);
+        const costly = mayHaveCost(thrown);
+        if (costly) actual = most;
         this.quietUntil = Math.max(this.quietUntil, this.clock.elapsed() + quietFor(thrown));
-        return { thrown, entry };
+        const unheard = costly ? sent.unheard : before.unheard;
+        return { thrown, entry: { ...sent, state: 'failed', unheard, error: errorRecord(thrown).code, ...timed() } };
       } finally {
         this.rate.settle(sending, actual.tokens);
       }
@@ -214,7 +212,7 @@ export class Caller {
       // The provider may have been first to say that it was stopped.
       throw late ? new TeacherFailure('teacher-timeout') : thrown;
     } finally {
-      timer.abort();
+      timer.abort(IN_TIME);
       signal.removeEventListener('abort', pass);
     }
   }
@@ -231,6 +229,8 @@ export class Caller {
   }
 }
 
+/** Ends a timer that is not needed; made once, because making an error is slow. */
+const IN_TIME = new Error('in time');
 const TOKENS_AROUND = 16;
 const encoder = new TextEncoder();
 
@@ -243,13 +243,13 @@ function recordedReply({ state, reply, inputTokens = 0, outputTokens = 0, finish
 }
 
 function answered(
-  sent: LedgerEntry, before: LedgerEntry, { text, inputTokens, outputTokens, finish, model }: ChatReply, money: number | undefined, milliseconds: number,
+  sent: LedgerEntry, before: LedgerEntry, { text, inputTokens, outputTokens, finish, model }: ChatReply, money: number | undefined,
 ): LedgerEntry {
   // An answer asked for again was paid for both times.
   return {
     ...sent, state: 'answered', reply: text, finish, model,
     inputTokens: (before.inputTokens ?? 0) + inputTokens, outputTokens: (before.outputTokens ?? 0) + outputTokens,
-    money: money === undefined ? before.money : (before.money ?? 0) + money, milliseconds,
+    money: money === undefined ? before.money : (before.money ?? 0) + money,
   };
 }
 

@@ -2,6 +2,7 @@
 import { Random } from '../../core/random';
 import { errorRecord } from '../../core/errors';
 import { TeacherFailure } from '../failure';
+import { RecordedFailure } from '../ledger/recordedFailure';
 import { Rejection } from '../rejection';
 import type { Limits } from './limits';
 
@@ -22,7 +23,7 @@ const OF_ONE_ROW = new Set([
 const LONGEST_QUIET_MS = 600_000;
 
 export function ofOneRow(thrown: unknown): boolean {
-  return thrown instanceof Rejection || (OF_ONE_ROW.has(errorRecord(thrown).code) && !asksForLongQuiet(thrown));
+  return thrown instanceof Rejection || thrown instanceof RecordedFailure || (OF_ONE_ROW.has(errorRecord(thrown).code) && !asksForLongQuiet(thrown));
 }
 
 function asksForLongQuiet(thrown: unknown): boolean {

@@ -76,7 +76,7 @@ describe('a ledger file', () => {
   });
 
   it('leaves out whatever is no answered entry, and says which line', async () => {
-    const bad = ['not json', '[]', '{"key":"x"}', ledgerLine(entry('1', { key: '../../../../etc' })), ledgerLine(entry('1', { state: 'failed' })),
+    const bad = ['not json', '[]', '{"key":"x"}', ledgerLine(entry('1', { key: '../../../../etc' })), ledgerLine(entry('1', { state: 'sent' })),
       ledgerLine(entry('1', { reply: 'x'.repeat(400_001) })), 'x'.repeat(900_000), ledgerLine(entry('1', { money: -1 }))];
     const ledger = ledgerInMemory();
     const told = await importLedger(ledger, [...bad, '', ledgerLine(entry('9'))]);
