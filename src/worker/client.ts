@@ -28,8 +28,9 @@ export class StudioClient {
     if ('requestId' in command) this.requests.set(command.requestId, command);
     if (command.type === 'advance') this.working.set(command.projectId, command.to);
     if (command.type === 'door') this.standing.set('door', command);
+    if (command.type === 'hubToken') this.standing.set('hubToken', command);
     if (command.type === 'key') this.standing.set(`key/${command.baseUrl}`, command);
-    const standing = command.type === 'door' || command.type === 'key';
+    const standing = command.type === 'door' || command.type === 'key' || command.type === 'hubToken';
     // A worker that is started for it hears it with everything else it must know.
     if (standing && !this.worker) return;
     this.running().postMessage(command);

@@ -42,6 +42,7 @@ export class Host {
     switch (command.type) {
       case 'open':
       case 'door':
+      case 'hubToken':
         return;
       case 'key':
         return void (command.key ? this.keys.set(command.baseUrl, command.key) : this.keys.delete(command.baseUrl));

@@ -19,6 +19,8 @@ export type Command =
   | { type: 'door'; door: Door }
   /** A key for a teacher's address, to be held in memory; without one it is forgotten. */
   | { type: 'key'; baseUrl: string; key?: string }
+  /** Opens gated models of a hub; held in memory, and forgotten where it is absent. */
+  | { type: 'hubToken'; token?: string }
   /** `retryFailed`: rows the teacher gave nothing usable for are asked about again. */
   | { type: 'advance'; projectId: string; to: Stage; retryFailed?: boolean }
   | { type: 'pause'; projectId: string }
@@ -70,6 +72,8 @@ export type Event =
   | { type: 'failed'; projectId: string; error: ErrorRecord }
   /** A teacher in this tab is being loaded: share done in [0, 1] and what is being done. */
   | { type: 'teacherLoading'; projectId: string; share: number; what: string }
+  /** Files of a student are being fetched: bytes that are here, of how many. */
+  | { type: 'studentLoading'; student: string; file: string; done: number; total: number }
   | { type: 'adapterDescribed'; requestId: string; adapter?: AdapterReport; error?: ErrorRecord }
   | { type: 'selftestFinished'; requestId: string; rows: SelftestRow[]; error?: ErrorRecord }
   | { type: 'aligned'; requestId: string; error?: ErrorRecord }

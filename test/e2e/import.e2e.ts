@@ -1,5 +1,7 @@
 /** Own data as a visitor brings it: a file with odd columns, their meaning chosen by hand, a project, and its deletion. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openHub } from '../model/hubServer';
+import { tinyStudentFiles } from '../train/tinyStudent';
 import { openBrowser, type Opened } from './browser';
 
 const url = process.env.STUDIO_URL ?? 'http://127.0.0.1:4173/';
@@ -28,6 +30,31 @@ describe('own data', () => {
     await page.locator('.example .learned').first().waitFor();
     expect((await page.locator('.example .learned').allInnerTexts()).join('')).toBe('11+12=23#23<eos>');
     await page.getByRole('cell', { name: 'This row has no answer.' }).waitFor();
+  });
+
+  it('fetches a model from a hub, and shows the row as that model sees it', async () => {
+    const { page } = studio;
+    const asSent = tinyStudentFiles();
+    const config = { bos_token: '<bos>', eos_token: '<eos>', chat_template: "{{ bos_token }}{% for m in messages %}#{{ m.content }}{% if m.role == 'assistant' %}{{ eos_token }}{% endif %}{% endfor %}" };
+    asSent.set('tokenizer_config.json', new TextEncoder().encode(JSON.stringify(config)));
+    const hub = await openHub('someone/tiny-model', asSent);
+    hub.token = 'hf_secret';
+    try {
+      await page.getByLabel('Student').selectOption('A model from Hugging Face');
+      await page.getByRole('textbox', { name: 'Model' }).fill(`${hub.address}/someone/tiny-model`);
+      await page.getByRole('button', { name: 'Fetch the model' }).click();
+      await page.getByText('only for those with an access token').waitFor();
+      await page.getByLabel('Access token').fill('hf_secret');
+      await page.getByRole('button', { name: 'Fetch the model' }).click();
+      // Its vocabulary lacks most letters: a text with one is unknown as a whole.
+      await page.locator('.example .token', { hasText: '<unk>' }).waitFor();
+      expect((await page.locator('.example .token').allInnerTexts()).join('')).toBe('<bos><unk><eos>');
+      const fetched = hub.asked.filter((path) => path.includes('model.safetensors')).length;
+      expect(fetched).toBe(1);
+      await page.getByLabel('Student').selectOption({ index: 0 });
+    } finally {
+      await hub.close();
+    }
   });
 
   it('makes a project whose splits share nothing and lose nothing', async () => {

@@ -21,6 +21,8 @@ export interface Hub {
 
 export async function openHub(repository: string, files: ReadonlyMap<string, Uint8Array>, sizes: Record<string, number> = {}): Promise<Hub> {
   const server = createServer((request, response) => {
+    response.setHeader('access-control-allow-origin', '*').setHeader('access-control-allow-headers', '*').setHeader('access-control-expose-headers', '*');
+    if (request.method === 'OPTIONS') return response.writeHead(204).end();
     const { pathname } = new URL(request.url ?? '', 'http://hub');
     hub.asked.push(`${pathname}${request.headers.range ? ` ${request.headers.range}` : ''}`);
     const json = (value: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify(value));

@@ -43,6 +43,6 @@ it('passes every check in the page and in a worker', { timeout: 60_000 }, async 
   await page.goto(address);
   const found = await page.waitForFunction(() => (globalThis as { results?: Record<string, string> }).results, undefined, { timeout: 50_000 });
   const results = (await found.jsonValue()) ?? {};
-  expect(Object.keys(results).length).toBe(15);
+  expect(Object.keys(results).length).toBe(17);
   expect(results).toEqual(Object.fromEntries(Object.keys(results).map((name) => [name, 'passed'])));
 });

@@ -1,7 +1,9 @@
 // Runs in a real browser, in the page and again in a worker: the conformance checks over IndexedDB and OPFS.
 import { openBrowserStore } from '../../src/store/dexieStore';
 import { watch } from '../../src/store/live';
+import { opfsFileCache } from '../../src/store/opfsFileCache';
 import { CHECKS } from './conformance';
+import { checkFileCache } from './fileCacheCheck';
 
 const inPage = typeof document !== 'undefined';
 const place = inPage ? 'page' : 'worker';
@@ -15,6 +17,7 @@ async function runChecks(): Promise<Record<string, string>> {
     results[`${place}: ${name}`] = await outcome.then(() => 'passed', (thrown: Error) => thrown.message);
   }
   results[`${place}: a torn newest version gives the one before it`] = await tornVersion().then(() => 'passed', (thrown: Error) => thrown.message);
+  results[`${place}: model files`] = await checkFileCache(opfsFileCache(`files-${place}`)).then(() => 'passed', (thrown: Error) => thrown.message);
   return results;
 }
 
