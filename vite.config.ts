@@ -6,8 +6,11 @@ import { kernelsPlugin } from './scripts/kernels.mjs';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** They isolate the page, so that its threads may share memory. */
-const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+/**
+ * They isolate the page, so that its threads may share memory. `credentialless` and not `require-corp`: with that, a page cannot tell a
+ * teacher's server that is off from one that only keeps pages out.
+ */
+const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'credentialless' };
 
 export default defineConfig({
   base: './',

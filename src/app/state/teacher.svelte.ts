@@ -39,11 +39,10 @@ export class TeacherState {
     const moved = changes.choice !== undefined && changes.choice.baseUrl !== this.plan.choice.baseUrl;
     this.plan = { ...this.plan, ...changes };
     if (changes.choice) this.report = undefined;
+    if (moved) [this.key, this.sealed] = [this.keys.get(this.plan.choice.baseUrl) ?? '', undefined];
     void this.#guarded(async () => {
       await this.#put({ key: 'teacher', plan: this.plan });
-      if (!moved) return;
-      this.key = this.keys.get(this.plan.choice.baseUrl) ?? '';
-      await this.#readSealed();
+      if (moved) await this.#readSealed();
     });
   }
 
@@ -92,6 +91,7 @@ export class TeacherState {
 
   async test(): Promise<void> {
     this.testing = true;
+    this.report = undefined;
     await this.#guarded(async () => {
       const report = await testConnection(this.plan.choice, this.key || undefined, new AbortController().signal, page);
       this.report = report;

@@ -1,0 +1,213 @@
+/** A teacher over the network as a visitor sets it up: what goes wrong is told apart, what leaves is shown, and the key is found nowhere. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBrowser, type Opened } from './browser';
+import { photograph } from './screens';
+
+const url = process.env.STUDIO_URL ?? 'http://127.0.0.1:4173/';
+const key = 'sk-teste2e-4f9c1d77aa20';
+const passphrase = 'four plain words here';
+const rows = Array.from({ length: 30 }, (_, i) => `what is ${i + 11}+12,${i + 11}+12=${i + 23}#${i + 23},${i % 2 ? 'adding' : 'carrying'}`);
+const csv = ['question,answer,skills', ...rows].join('\n');
+
+/** Speaks OpenAI's protocol on loopback. It knows one key and one model; every label is the first skill of the list it is sent. */
+class ChatServer {
+  asked: { path: string; body: string }[] = [];
+  letIn = true;
+  private server?: Server;
+
+  async start(): Promise<string> {
+    this.server = createServer((request, response) => void this.answer(request, response));
+    await new Promise<void>((resolve) => this.server?.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as { port: number }).port}/v1`;
+  }
+
+  async stop(): Promise<void> {
+    await new Promise((resolve) => this.server?.close(resolve) ?? resolve(undefined));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body = '';
+    for await (const piece of request) body += String(piece);
+    if (this.letIn) {
+      response.setHeader('access-control-allow-origin', '*');
+      response.setHeader('access-control-allow-headers', 'authorization, content-type');
+    }
+    const send = (status: number, json: object) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+    this.asked.push({ path: request.url ?? '', body });
+    if (request.headers.authorization !== `Bearer ${key}`) return void send(401, { error: { message: `Incorrect API key provided: ${request.headers.authorization}` } });
+    if (request.url === '/v1/models') return void send(200, { data: [{ id: 'small' }, { id: 'large' }] });
+    const { model, messages } = JSON.parse(body) as { model: string; messages: { content: string }[] };
+    if (model !== 'small') return void send(404, { error: { code: 'model_not_found', message: `The model ${model} does not exist` } });
+    const skill = /^- (.+?)(?::|$)/m.exec(messages.at(-1)?.content ?? '')?.[1];
+    const content = skill ? JSON.stringify({ reason: 'it is on the list', skills: [skill] }) : 'ready';
+    send(200, { model, choices: [{ message: { content }, finish_reason: 'stop' }], usage: { prompt_tokens: 50, completion_tokens: 9 } });
+  }
+}
+
+let studio: Opened;
+const server = new ChatServer();
+let address: string;
+const logs: string[] = [];
+beforeAll(async () => {
+  address = await server.start();
+  studio = await openBrowser();
+  studio.page.on('console', (message) => logs.push(message.text()));
+  studio.page.on('request', (request) => logs.push(request.url()));
+});
+afterAll(async () => {
+  await studio?.close();
+  await server.stop();
+});
+
+const test = async (): Promise<string> => {
+  const { page } = studio;
+  await page.getByRole('button', { name: 'Test the connection' }).click();
+  const told = page.locator('[aria-live] >> text=/It answers|\\. /').first();
+  await told.waitFor();
+  return told.innerText();
+};
+
+describe('a teacher over the network', () => {
+  it('is set up on its page, which tells apart what is wrong', async () => {
+    const { page } = studio;
+    await page.goto(`${url}#/teacher`);
+    await page.getByLabel('Kind').selectOption('other');
+    await page.getByLabel('Address').fill('http://127.0.0.1:9/v1');
+    await page.getByLabel('Model').fill('small');
+    await page.getByLabel(/^Key/).fill('sk-wrong-1111111111');
+    expect(await test()).toContain('does not answer');
+    await page.getByLabel('Address').fill(address);
+    await page.getByLabel(/^Key/).fill('sk-wrong-1111111111');
+    expect(await test()).toContain('does not accept the key');
+    expect(await page.locator('main').innerText()).not.toContain('sk-wrong');
+    server.letIn = false;
+    await page.getByLabel(/^Key/).fill(key);
+    expect(await test()).toContain('refuses requests from a web page');
+    server.letIn = true;
+    await page.getByLabel('Model').fill('huge');
+    expect(await test()).toContain('knows no such model');
+    await page.getByLabel('Model').fill('small');
+    expect(await test()).toContain('It answers.');
+  });
+
+  it('names the very setting that lets the page in', async () => {
+    const { page } = studio;
+    server.letIn = false;
+    await page.getByLabel('Kind').selectOption('ollama');
+    await page.getByLabel('Address').fill(address);
+    await page.getByLabel('Model').fill('small');
+    await test();
+    await page.getByText(`OLLAMA_ORIGINS="${new URL(url).origin}" ollama serve`).waitFor();
+    server.letIn = true;
+    await page.getByLabel('Kind').selectOption('other');
+    await page.getByLabel('Address').fill(address);
+    await page.getByLabel('Model').fill('small');
+  });
+
+  it('lets a prompt be changed, shows the difference, and refuses one that lacks a field', async () => {
+    const { page } = studio;
+    const prompt = page.getByLabel('Prompt', { exact: true });
+    const shipped = await prompt.inputValue();
+    await prompt.fill(shipped.replace('{{question}}', ''));
+    await prompt.blur();
+    await page.getByText('It lacks {{question}}').waitFor();
+    await prompt.fill(`Be brief.\n${shipped}`);
+    await prompt.blur();
+    await page.getByText(/label@1\+[0-9a-f]{8}/).waitFor();
+    await page.getByText('What differs from the shipped one').click();
+    expect(await page.locator('.diff .new').allInnerTexts()).toEqual([expect.stringContaining('Be brief.')]);
+    await page.getByRole('button', { name: 'Use the shipped one again' }).click();
+    await page.getByText('label@1', { exact: true }).waitFor();
+  });
+
+  it('keeps a key only when asked to, sealed', async () => {
+    const { page } = studio;
+    expect(await page.getByLabel(/^Key/).inputValue()).toBe(key);
+    await page.getByLabel('Passphrase').fill(passphrase);
+    await page.getByRole('button', { name: 'Keep the key, sealed' }).click();
+    await page.getByText('A key for this address lies here, sealed.').waitFor();
+    await page.reload();
+    await page.getByText('A key for this address lies here, sealed.').waitFor();
+    expect(await page.getByLabel(/^Key/).inputValue()).toBe('');
+    await page.getByLabel('Passphrase').fill('another passphrase');
+    await page.getByRole('button', { name: 'Open the kept key' }).click();
+    await page.getByText('The passphrase does not open the stored key.').waitFor();
+    await page.getByLabel('Passphrase').fill(passphrase);
+    await page.getByRole('button', { name: 'Open the kept key' }).click();
+    await page.waitForFunction((wanted) => [...document.querySelectorAll('input')].some((input) => input.value === wanted), key);
+    expect(await photograph(page, '.cache/screens', 'teacher')).toEqual([]);
+  });
+
+  it('reaches nobody while the door is shut', async () => {
+    const { page } = studio;
+    await page.getByText('Nothing', { exact: true }).first().click();
+    await page.getByRole('link', { name: 'Nothing leaves' }).waitFor();
+    await page.getByLabel('Address').fill('https://studio-door-test.invalid/v1');
+    await page.getByLabel(/^Key/).fill('x');
+    const before = logs.length;
+    expect(await test()).toContain('the network door is shut');
+    expect(logs.slice(before).filter((line) => line.includes('studio-door-test'))).toEqual([]);
+    await page.getByText('What I send a teacher', { exact: true }).first().click();
+    // The key is still in memory for its address.
+    await page.getByLabel('Address').fill(address);
+    expect(await test()).toContain('It answers.');
+  });
+
+  it('labels a project after its first request was shown word for word', async () => {
+    const { page } = studio;
+    await page.goto(`${url}#/import`);
+    await page.locator('input[type=file]').setInputFiles({ name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+    await page.getByRole('button', { name: 'Make a project of 30 rows' }).click();
+    await page.getByRole('heading', { name: 'The splits' }).waitFor();
+    await page.goto(page.url().replace(/\/[a-z]+$/, '/skills'));
+    await page.getByText('small', { exact: true }).first().click();
+    await page.getByText(`small at ${address}`).waitFor();
+    const rowsSent = Number(/(\d+) questions/.exec(await page.getByText('will be sent').innerText())?.[1]);
+    await page.getByText('The first request, word for word').click();
+    const shown = await page.locator('details pre').innerText();
+    expect(await photograph(page, '.cache/screens', 'skills-teacher')).toEqual([]);
+    server.asked = [];
+    await page.getByRole('button', { name: /Label the skills|Run / }).click();
+    await page.getByRole('heading', { name: /labelled by small/ }).waitFor({ timeout: 60_000 });
+        await page.getByRole('link', { name: 'Student', exact: true }).last().waitFor({ timeout: 20_000 });
+    const chats = server.asked.filter(({ path }) => path === '/v1/chat/completions');
+    expect(chats).toHaveLength(rowsSent);
+    const sent = chats.map(({ body }) => (JSON.parse(body) as { messages: { content: string }[] }).messages.map(({ content }) => content).join('\n\n'));
+    expect(sent).toContain(shown);
+    // No reference answer: only they hold a #.
+    expect(sent.join()).not.toContain('#');
+  });
+
+  it('leaves the key in no store, address or log', async () => {
+    const { page } = studio;
+    const kept = await page.evaluate(async () => {
+      const texts: string[] = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), location.href, document.cookie];
+      for (const { name } of await indexedDB.databases()) {
+        const db = await new Promise<IDBDatabase>((resolve, reject) => {
+          const open = indexedDB.open(name ?? '');
+          open.onsuccess = () => resolve(open.result);
+          open.onerror = () => reject(open.error);
+        });
+        for (const table of db.objectStoreNames) {
+          const all = await new Promise<unknown[]>((resolve) => {
+            const read = db.transaction(table).objectStore(table).getAll();
+            read.onsuccess = () => resolve(read.result);
+          });
+          texts.push(JSON.stringify(all));
+        }
+        db.close();
+      }
+      return texts;
+    });
+    expect(kept.some((text) => text.includes(new URL(address).host))).toBe(true);
+    for (const text of [...kept, ...logs]) {
+      expect(text).not.toContain(key);
+      expect(text).not.toContain(passphrase);
+      expect(text).not.toContain(Buffer.from(key).toString('base64'));
+    }
+    // What the tests provoked: refused and unreachable servers. Nothing else went wrong, and no policy was broken.
+    expect(studio.errors.filter((error) => !/Failed to load resource|blocked by CORS|ERR_/.test(error))).toEqual([]);
+  });
+});
