@@ -1,6 +1,9 @@
 // dTable[id] += scale · Σ dOut[t] over the tokens t with that id. The host sorts the positions by id (`order`) and lists, a distinct
 // id, its run in `order` (`runs`: id, first, end): no atomics, and the sum is always taken in the same order.
-struct Dims { tokens: u32, width: u32, scale: f32 };
+struct Dims { tokens: u32, width: u32, scale: f32,
+  first: u32, // when PART
+  rows: u32, // when PART
+};
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> dOut: array<V>;
 @group(0) @binding(2) var<storage, read> order: array<u32>;
@@ -18,10 +21,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let first = runs[run * 3u + 1u];
   let end = runs[run * 3u + 2u];
   if (first == end) { return; }
+  let row = runs[run * 3u]
+    - dims.first // when PART
+  ;
+  if (row >= dims.rows) { return; } // when PART
   var sum = V(0.0);
   for (var i = first; i < end; i++) {
     sum += dOut[order[i] * dims.width + column];
   }
-  let at = runs[run * 3u] * dims.width + column;
+  let at = row * dims.width + column;
   dTable[at] = dTable[at] + sum * dims.scale;
 }

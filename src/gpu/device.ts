@@ -2,7 +2,7 @@
  * What the engine asks of whatever runs it. `webgpu.ts` is one answer and `processor/` another;
  * nothing above knows which one it has.
  */
-import type { Node, Tensor } from './graph';
+import type { Limits, Node, Tensor } from './graph';
 
 export interface AdapterReport {
   description: string;
@@ -49,6 +49,9 @@ export interface Runnable {
 
 export interface Engine {
   readonly report: AdapterReport;
+  readonly limits: Limits;
+  /** Bytes of all blocks now, and the most there have been since the device was opened. */
+  readonly allocated: Readonly<{ now: number; peak: number }>;
   /** Resolves when the device is lost, with its reason; pending until then. */
   readonly lost: Promise<{ message: string }>;
   /**

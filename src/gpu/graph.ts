@@ -4,6 +4,8 @@
  * the same nodes in float64 on the CPU.
  */
 
+import { StudioError } from '../core/errors';
+
 export type ElementType = 'f32' | 'u32';
 
 /** `temp` lives in a planned arena; every other pool is one long-lived buffer that the caller fills or reads. */
@@ -20,7 +22,19 @@ export interface Tensor {
   /** For a slice: the tensor it is part of, and where it starts, in elements. */
   readonly base?: Tensor;
   readonly offset: number;
+  /** Of a tensor too large to be bound: its rows in order, as tensors that can be. */
+  readonly parts?: readonly Tensor[];
 }
+
+/** What a device can hold in one piece, in bytes. */
+export interface Limits {
+  /** The largest tensor that a kernel can see. */
+  binding: number;
+  /** The largest block of memory. */
+  block: number;
+}
+
+export const UNLIMITED: Limits = { binding: Infinity, block: Infinity };
 
 export interface Node {
   readonly op: Op;
@@ -123,6 +137,9 @@ export function elements(tensor: { shape: readonly number[] }): number {
 }
 
 export class Graph {
+  /** @param limits of the device it is for. */
+  constructor(readonly limits: Limits = UNLIMITED) {}
+
   readonly nodes: Node[] = [];
   readonly tensors: Tensor[] = [];
   /** By weight: what its linear layer adds to it. */
@@ -132,7 +149,16 @@ export class Graph {
   tensor(name: string, shape: readonly number[], options: { pool?: Pool; type?: ElementType; needsGrad?: boolean } = {}): Tensor {
     const { pool = 'temp', type = 'f32', needsGrad = false } = options;
     if (!shape.every((n) => Number.isInteger(n) && n > 0)) throw new Error(`${name}: shape [${shape}] is not positive`);
+    if (4 * elements({ shape }) > this.limits.binding) throw tooLarge(name, shape, this.limits);
     const made: Tensor = { id: this.tensors.length, name, shape, type, pool, needsGrad, offset: 0 };
+    this.tensors.push(made);
+    return made;
+  }
+
+  /** Rows that lie apart, as one tensor. */
+  joined(name: string, parts: readonly Tensor[]): Tensor {
+    const rows = parts.reduce((sum, { shape }) => sum + shape[0], 0);
+    const made: Tensor = { ...parts[0], name, id: this.tensors.length, shape: [rows, ...parts[0].shape.slice(1)], parts };
     this.tensors.push(made);
     return made;
   }
@@ -155,6 +181,16 @@ export class Graph {
   add(op: Op, inputs: Tensor[], outputs: Tensor[], attributes: Attributes = {}): void {
     this.nodes.push({ op, inputs, outputs, attributes });
   }
+}
+
+function tooLarge(name: string, shape: readonly number[], { binding }: Limits): StudioError {
+  return new StudioError('gpu-too-large', `A tensor of this model needs ${megabytes(4 * elements({ shape }))} in one piece; this adapter takes ${megabytes(binding)}.`, {
+    where: `${name} [${shape}]`, kept: 'Nothing was started.', remedy: 'Use fewer tokens at a time, or a smaller student.',
+  });
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 2 : 0)} MB`;
 }
 
 /** Splits a one-dimensional launch over x and y where x alone would pass the limit of 65,535 workgroups. */

@@ -1,6 +1,6 @@
 /** Gives every temporary tensor a place: liveness over the whole program, then offsets in a few arenas. */
 import type { Use } from './device';
-import { elements, type Tensor } from './graph';
+import { elements, UNLIMITED, type Limits, type Tensor } from './graph';
 
 /** Storage bindings start on 256-byte borders on every adapter's default limits. */
 const ALIGNMENT = 256;
@@ -37,23 +37,42 @@ export function bytesOf(tensor: Tensor): number {
 /**
  * @param launches what each kernel launch reads and writes, in order.
  * @param keep tensors read by the host after the program ends: they live to the end.
+ * @param limits no arena is larger than a block may be.
  */
-export function planMemory(launches: readonly (readonly Use[])[], keep: readonly Tensor[] = []): Plan {
+export function planMemory(launches: readonly (readonly Use[])[], keep: readonly Tensor[] = [], limits: Limits = UNLIMITED): Plan {
   const lives = lifetimes(launches, keep);
   const places = new Map<Tensor, Place>();
   const arenas: number[] = [];
   const placed: Life[][] = [];
   for (const life of lives) {
     const taken = new Set([...life.apart].map((other) => places.get(other)?.arena));
+    if (life.bytes > limits.block) throw new Error(`${life.tensor.name} is larger than a block may be`);
     let arena = 0;
-    while (taken.has(arena)) arena++;
-    placed[arena] ??= [];
-    const offset = lowestGap(life, placed[arena], places);
+    let offset = 0;
+    for (;; arena++) {
+      if (taken.has(arena)) continue;
+      placed[arena] ??= [];
+      offset = lowestGap(life, placed[arena], places);
+      if (offset + life.bytes <= limits.block) break;
+    }
     places.set(life.tensor, { arena, offset });
     placed[arena].push(life);
     arenas[arena] = Math.max(arenas[arena] ?? 0, offset + life.bytes);
   }
   return { places, arenas };
+}
+
+/** Tensors of a pool in order, in as few blocks as the limits allow. */
+export function blocksOf(tensors: readonly Tensor[], limits: Limits): { bytes: number; tensors: { tensor: Tensor; offset: number }[] }[] {
+  const blocks: { bytes: number; tensors: { tensor: Tensor; offset: number }[] }[] = [];
+  for (const tensor of tensors) {
+    const bytes = aligned(bytesOf(tensor));
+    let block = blocks.at(-1);
+    if (!block || block.bytes + bytes > limits.block) blocks.push((block = { bytes: 0, tensors: [] }));
+    block.tensors.push({ tensor, offset: block.bytes });
+    block.bytes += bytes;
+  }
+  return blocks;
 }
 
 function lifetimes(launches: readonly (readonly Use[])[], keep: readonly Tensor[]): Life[] {

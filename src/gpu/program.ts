@@ -1,32 +1,31 @@
 /** A graph made ready to run: lowered to the device's kernels, memory placed. Running it allocates nothing. */
-import { bytesOf, planMemory, rootOf, type Plan } from './plan';
+import { blocksOf, bytesOf, planMemory, rootOf, type Plan } from './plan';
 import type { Graph, Pool, Tensor } from './graph';
 import type { BufferRange, Engine, Memory, Runnable } from './device';
 
-/** Long-lived blocks, each with the tensors it holds. A tensor's bytes start on a 256-byte border. */
+/** Long-lived blocks by pool, each with the tensors it holds. A tensor's bytes start on a 256-byte border. */
 export class Pools {
-  readonly blocks = new Map<Pool, Memory>();
-  private readonly offsets = new Map<Tensor, number>();
+  private readonly blocks: Memory[] = [];
+  private readonly places = new Map<Tensor, { memory: Memory; offset: number }>();
 
   /** @param shared pools this one can see as well: parameters that several programs use. Freed on their own. */
   constructor(readonly engine: Engine, private readonly shared?: Pools) {}
 
-  /** Lays `tensors` out in one new, zeroed block. */
+  /** Lays `tensors` out in new, zeroed blocks, as few as the device's limits allow; no other pool shares them. */
   create(pool: Pool, tensors: readonly Tensor[]): void {
-    let bytes = 0;
-    for (const tensor of tensors) {
-      this.offsets.set(tensor, bytes);
-      bytes += Math.ceil(bytesOf(tensor) / 256) * 256;
+    for (const group of blocksOf(tensors, this.engine.limits)) {
+      const memory = this.engine.allocate(pool, group.bytes);
+      this.blocks.push(memory);
+      for (const { tensor, offset } of group.tensors) this.places.set(tensor, { memory, offset });
     }
-    this.blocks.set(pool, this.engine.allocate(pool, bytes));
   }
 
   rangeOf(tensor: Tensor): BufferRange {
-    const root = this.offsets.get(rootOf(tensor));
-    if (root === undefined && this.shared) return this.shared.rangeOf(tensor);
-    const memory = this.blocks.get(tensor.pool);
-    if (root === undefined || !memory) throw new Error(`${tensor.name} has no place in pool ${tensor.pool}`);
-    return { memory, offset: root + tensor.offset * 4, size: bytesOf(tensor) };
+    if (tensor.parts) throw new Error(`${tensor.name} can only be bound in parts`);
+    const place = this.places.get(rootOf(tensor));
+    if (!place && this.shared) return this.shared.rangeOf(tensor);
+    if (!place) throw new Error(`${tensor.name} has no place in pool ${tensor.pool}`);
+    return { memory: place.memory, offset: place.offset + tensor.offset * 4, size: bytesOf(tensor) };
   }
 
   /** @param from where in the tensor to start, in elements. */
@@ -46,11 +45,11 @@ export class Pools {
 
   /** Bytes held, those of `shared` not counted. */
   bytes(): number {
-    return [...this.blocks.values()].reduce((sum, { size }) => sum + size, 0);
+    return this.blocks.reduce((sum, { size }) => sum + size, 0);
   }
 
   destroy(): void {
-    for (const memory of this.blocks.values()) memory.free();
+    for (const memory of this.blocks) memory.free();
   }
 }
 
@@ -89,7 +88,7 @@ export class Program {
   static async compile(graph: Graph, pools: Pools, arenas: Arenas, keep: readonly Tensor[] = []): Promise<Program> {
     const { engine } = pools;
     const lowered = engine.lower(graph.nodes);
-    const plan = planMemory(lowered.uses, keep);
+    const plan = planMemory(lowered.uses, keep, engine.limits);
     arenas.reserve(plan);
     // Other programs may outgrow the arenas later: this one keeps the blocks it is bound to.
     const blocks = [...arenas.blocks];

@@ -37,7 +37,7 @@ export async function compareWithReference(engine: Engine, { graph, values, outp
   const arenas = new Arenas(engine);
   const interpreter = new Interpreter();
   const byPool = new Map<Pool, Tensor[]>();
-  for (const tensor of graph.tensors.filter(({ pool, base }) => pool !== 'temp' && !base)) {
+  for (const tensor of graph.tensors.filter(({ pool, base, parts }) => pool !== 'temp' && !base && !parts)) {
     byPool.set(tensor.pool, [...(byPool.get(tensor.pool) ?? []), tensor]);
   }
   for (const [pool, tensors] of byPool) pools.create(pool, tensors);

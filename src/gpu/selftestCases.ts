@@ -1,7 +1,7 @@
 /** The cases of the self-test: small graphs with seeded inputs, at sizes that meet every edge of every kernel. */
 import { Random } from '../core/random';
 import { backward } from './backward';
-import { elements, Graph, type Tensor } from './graph';
+import { elements, Graph, type Limits, type Tensor } from './graph';
 import { activate, type Activation } from './ops/activation';
 import { attention, type AttentionOptions } from './ops/attention';
 import { cachedAttention, NO_SLOT, sample } from './ops/cache';
@@ -29,11 +29,12 @@ export interface BuiltCase {
 
 /** A graph being filled with random inputs; `differentiate` adds the backward pass with a random incoming gradient. */
 class Case {
-  readonly graph = new Graph();
+  readonly graph: Graph;
   readonly values = new Map<Tensor, Float32Array | Uint32Array>();
   private readonly random: Random;
 
-  constructor(name: string) {
+  constructor(name: string, limits?: Limits) {
+    this.graph = new Graph(limits);
     this.random = new Random(7, name);
   }
 
@@ -51,6 +52,11 @@ class Case {
     const tensor = this.graph.tensor(name, shape, { pool: 'params' });
     this.values.set(tensor, this.normals(elements(tensor)));
     return tensor;
+  }
+
+  /** Rows that lie apart, where there is more than one part. */
+  joined(parts: Tensor[]): Tensor {
+    return parts.length === 1 ? parts[0] : this.graph.joined('joined', parts);
   }
 
   integers(name: string, values: ArrayLike<number>, shape = [values.length]): Tensor {
@@ -120,6 +126,18 @@ function linearCase(tokens: number, input: number, output: number, extras: { bia
       const bias = extras.bias ? c.param('bias', [output]) : undefined;
       const residual = extras.residual ? c.input('residual', [tokens, output]) : undefined;
       return c.differentiate(linear(c.graph, x, c.param('weight', [output, input]), { bias, residual }));
+    },
+  };
+}
+
+function partsCase(tokens: number, input: number, outputs: number[]): NamedCase {
+  const name = `linear ${tokens}×${input}→${outputs.join(' + ')}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const weight = c.joined(outputs.map((rows, i) => c.param(`weight ${i}`, [rows, input])));
+      return plain(c, [linear(c.graph, c.input('x', [tokens, input]), weight)]);
     },
   };
 }
@@ -235,17 +253,18 @@ function activationCase(kind: Activation, tokens: number, hidden: number, gated:
   };
 }
 
-function embedCase(vocab: number, width: number, tokens: number, added = false): NamedCase {
-  const name = `embed ${vocab}×${width}, ${tokens} tokens${added ? ' residual' : ''}`;
+function embedCase(vocab: number | number[], width: number, tokens: number, added = false): NamedCase {
+  const parts = [vocab].flat();
+  const name = `embed ${parts.join(' + ')}×${width}, ${tokens} tokens${added ? ' residual' : ''}`;
   return {
     name,
     build: () => {
       const c = new Case(name);
-      const ids = Uint32Array.from(c.below(vocab, tokens));
+      const ids = Uint32Array.from(c.below(parts.reduce((a, b) => a + b), tokens));
       const order = new Uint32Array(tokens);
       const runs = new Uint32Array(3 * tokens);
       sortTokens(ids, order, runs);
-      const table = c.param('table', [vocab, width]);
+      const table = c.joined(parts.map((rows, i) => c.param(`table ${i}`, [rows, width])));
       const tokenRuns = { order: c.integers('order', order), runs: c.integers('runs', runs, [tokens, 3]) };
       return c.differentiate(embed(c.graph, table, c.integers('ids', ids), {
         scale: 1.5, runs: tokenRuns, residual: added ? c.input('residual', [tokens, width]) : undefined,
@@ -254,20 +273,25 @@ function embedCase(vocab: number, width: number, tokens: number, added = false):
   };
 }
 
-function crossEntropyCase(tokens: number, width: number, vocab: number, cap = 0): NamedCase {
-  const name = `cross-entropy head, ${tokens} tokens of ${width}, vocabulary ${vocab}${cap ? `, cap ${cap}` : ''}`;
+function crossEntropyCase(tokens: number, width: number, vocab: number | number[], cap = 0): NamedCase {
+  const parts = [vocab].flat();
+  const total = parts.reduce((a, b) => a + b);
+  const name = `cross-entropy head, ${tokens} tokens of ${width}, vocabulary ${parts.join(' + ')}${cap ? `, cap ${cap}` : ''}`;
   return {
     name,
     build: () => {
-      const c = new Case(name);
+      // In parts, logits of more than 65 rows of the head do not fit either.
+      const limit = parts.length > 1 ? 4 * tokens * 65 : Infinity;
+      const c = new Case(name, { binding: limit, block: Infinity });
       const h = c.input('h', [tokens, width]);
-      const head = c.param('head', [vocab, width]);
-      const dHead = c.gradientOf(head);
+      const heads = parts.map((rows, i) => c.param(`head ${i}`, [rows, width]));
+      const gradients = heads.map((part) => c.gradientOf(part));
+      const [head, dHead] = [c.joined(heads), c.joined(gradients)];
       // Some tokens do not count, some count negatively, as in GRPO.
       const coefficients = c.table('coefficients', Float32Array.from({ length: tokens }, (_, t) => (t % 3 === 1 ? 0 : (t % 5) - 1.5)), [tokens]);
-      const { losses, dh } = crossEntropyHead(c.graph, h, head, c.integers('targets', c.below(vocab, tokens)), coefficients, { dHead }, cap);
+      const { losses, dh } = crossEntropyHead(c.graph, h, head, c.integers('targets', c.below(total, tokens)), coefficients, { dHead }, cap);
       if (!dh) throw new Error('the head gave no gradient');
-      const built = c.finish(losses, coefficients, new Map(), new Map([[head, dHead]]));
+      const built = c.finish(losses, coefficients, new Map(), new Map(heads.map((part, i) => [part, gradients[i]])));
       return { ...built, outputs: [...built.outputs, dh], gradients: [...built.gradients, [h, dh]] };
     },
   };
@@ -290,7 +314,7 @@ function updateCase(count: number, clip: number): NamedCase {
       const hyper = c.table('hyper', Float32Array.of(1e-2, 0.9, 0.98, 1e-8, 0.05, clip, 0.19, 0.0396, 3), [HYPER]);
       const ring = c.graph.tensor('ring', [4, 2], { pool: 'metrics' });
       const loss = emitDot(c.graph, hyper, hyper, 'loss');
-      emitUpdate(c.graph, { params, grads, m, v, hyper, ring }, loss);
+      emitUpdate(c.graph, { params: [params], grads: [grads], m: [m], v: [v], hyper, ring }, loss);
       return {
         graph: c.graph, values: c.values, outputs: [params, m, v, ring], gradients: [], forwardNodes: 0, objective: [params, params],
       };
@@ -363,7 +387,7 @@ export interface NamedCase {
 export const selftestCases: readonly NamedCase[] = [
   linearCase(7, 10, 13), linearCase(3, 1, 5, { bias: true, residual: true }), linearCase(20, 24, 36, { bias: true }),
   linearCase(68, 64, 100, { residual: true }), linearCase(132, 28, 4), linearCase(8, 260, 52), linearCase(260, 40, 200, { bias: true, residual: true }),
-  adapterCase(9, 10, 7, 3, 0), adapterCase(36, 24, 40, 8, 0), adapterCase(20, 12, 16, 4, 0.3), adapterCase(5, 7, 3, 2, 0.5),
+  partsCase(5, 12, [64, 20]), adapterCase(9, 10, 7, 3, 0), adapterCase(36, 24, 40, 8, 0), adapterCase(20, 12, 16, 4, 0.3), adapterCase(5, 7, 3, 2, 0.5),
   normCase([5, 7]), normCase([33, 96]), normCase([1, 260]), normCase([9, 3, 16]), normCase([6, 2, 5], { plusOne: true }),
   normCase([19, 40], { plusOne: true, residual: true }), layernormCase(5, 7), layernormCase(33, 96), splitCase(5, 2, 6), splitCase(4, 1, 8),
   ropeCase(2, 6), ropeCase(3, 8), ropeCase(2, 24),
@@ -372,8 +396,8 @@ export const selftestCases: readonly NamedCase[] = [
   attentionCase([3, 4], 2, 1, 256), attentionCase([13, 2, 9], 2, 1, 16, { window: 4 }), attentionCase([9, 8], 4, 2, 8, { cap: 1.5, scale: 0.8 }),
   attentionCase([11], 2, 2, 6, { window: 3, cap: 2 }),
   activationCase('silu', 3, 7, true), activationCase('silu', 9, 64, true), activationCase('gelu', 3, 7, true), activationCase('gelu', 9, 64, false),
-  embedCase(11, 6, 23), embedCase(40, 16, 70), embedCase(11, 6, 23, true),
-  crossEntropyCase(9, 10, 37), crossEntropyCase(150, 12, 68), crossEntropyCase(64, 8, 100), crossEntropyCase(9, 10, 37, 2), softCapCase(300),
+  embedCase(11, 6, 23), embedCase(40, 16, 70), embedCase(11, 6, 23, true), embedCase([32, 9], 6, 23, true), embedCase([16, 16, 8], 8, 40),
+  crossEntropyCase(9, 10, 37), crossEntropyCase(150, 12, 68), crossEntropyCase(64, 8, 100), crossEntropyCase(9, 10, 37, 2), crossEntropyCase(64, 10, [128, 22]), crossEntropyCase(70, 8, [72, 128, 5], 2), softCapCase(300),
   updateCase(37, 0), updateCase(1000, 1),
   cacheCase(3, 3, 6), cacheCase(4, 2, 24), cacheCase(2, 1, 16, { window: 3, cap: 2, scale: 0.5 }), sampleCase(37), sampleCase(300),
 ];

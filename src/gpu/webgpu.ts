@@ -1,15 +1,17 @@
 /** The engine on WebGPU: opens the adapter, compiles kernels, replays them in one compute pass. Alone touches `GPU` and its kin. */
 import { StudioError } from '../core/errors';
 import type { AdapterReport, BufferRange, Engine, Lowered, Memory, Runnable } from './device';
-import type { Dispatch, Node, Target, Tensor } from './graph';
+import type { Dispatch, Limits, Node, Target, Tensor } from './graph';
 import { specialise } from './template';
 
 const UNIFORM_SLOT = 256;
+/** What is read back at a time. */
+const READ_BYTES = 1 << 26;
 
 const WANTED_FEATURES: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
 
 class GpuMemory implements Memory {
-  constructor(readonly buffer: GPUBuffer) {}
+  constructor(readonly buffer: GPUBuffer, private readonly onFree: () => void) {}
 
   get size(): number {
     return this.buffer.size;
@@ -17,6 +19,7 @@ class GpuMemory implements Memory {
 
   free(): void {
     this.buffer.destroy();
+    this.onFree();
   }
 }
 
@@ -79,8 +82,12 @@ export class WebGpuEngine implements Engine {
   /** The first error that no scope caught. */
   private fault?: string;
 
+  readonly limits: Limits;
+  readonly allocated = { now: 0, peak: 0 };
+
   constructor(readonly device: GPUDevice, readonly report: AdapterReport, readonly target: Target) {
     device.addEventListener('uncapturederror', ({ error }) => (this.fault ??= error.message));
+    this.limits = { binding: device.limits.maxStorageBufferBindingSize, block: device.limits.maxBufferSize };
   }
 
   get lost(): Promise<GPUDeviceLostInfo> {
@@ -89,7 +96,18 @@ export class WebGpuEngine implements Engine {
 
   allocate(label: string, size: number): Memory {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    return new GpuMemory(this.device.createBuffer({ label, size: Math.max(size, 256), usage }));
+    return this.counted(this.device.createBuffer({ label, size: Math.max(size, 256), usage }));
+  }
+
+  private counted(buffer: GPUBuffer): GpuMemory {
+    const { allocated } = this;
+    allocated.now += buffer.size;
+    allocated.peak = Math.max(allocated.peak, allocated.now);
+    let held = true;
+    return new GpuMemory(buffer, () => {
+      if (held) allocated.now -= buffer.size;
+      held = false;
+    });
   }
 
   write(memory: Memory, offset: number, data: Float32Array | Uint32Array): void {
@@ -101,21 +119,32 @@ export class WebGpuEngine implements Engine {
   }
 
   async read(ranges: readonly BufferRange[]): Promise<ArrayBuffer[]> {
-    const total = ranges.reduce((sum, { size }) => sum + size, 0);
-    const staging = this.device.createBuffer({ label: 'readback', size: total, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
-    let at = 0;
-    this.submit((encoder) => {
-      for (const { memory, offset, size } of ranges) {
-        encoder.copyBufferToBuffer(bufferOf(memory), offset, staging, at, size);
-        at += size;
-      }
-    });
-    await staging.mapAsync(GPUMapMode.READ);
-    this.failOnFault();
-    const bytes = staging.getMappedRange().slice(0);
-    staging.destroy();
-    at = 0;
-    return ranges.map(({ size }) => bytes.slice(at, (at += size)));
+    const results = ranges.map(({ size }) => new ArrayBuffer(size));
+    const pieces = ranges.flatMap(({ memory, offset, size }, result) => Array.from({ length: Math.ceil(size / READ_BYTES) }, (_, i) => {
+      const at = i * READ_BYTES;
+      return { buffer: bufferOf(memory), offset: offset + at, size: Math.min(READ_BYTES, size - at), result, at };
+    }));
+    while (pieces.length > 0) {
+      let total = 0;
+      let count = 0;
+      while (count < pieces.length && total + pieces[count].size <= READ_BYTES) total += pieces[count++].size;
+      const batch = pieces.splice(0, count);
+      const staging = this.counted(this.device.createBuffer({ label: 'readback', size: total, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ }));
+      let at = 0;
+      this.submit((encoder) => {
+        for (const { buffer, offset, size } of batch) {
+          encoder.copyBufferToBuffer(buffer, offset, staging.buffer, at, size);
+          at += size;
+        }
+      });
+      await staging.buffer.mapAsync(GPUMapMode.READ);
+      this.failOnFault();
+      const bytes = new Uint8Array(staging.buffer.getMappedRange());
+      at = 0;
+      for (const { size, result, at: to } of batch) new Uint8Array(results[result]).set(bytes.subarray(at, (at += size)), to);
+      staging.free();
+    }
+    return results;
   }
 
   lower(nodes: readonly Node[]): Lowered {
@@ -131,7 +160,7 @@ export class WebGpuEngine implements Engine {
   }
 
   private async place(dispatches: readonly Dispatch[], rangeOf: (tensor: Tensor) => BufferRange): Promise<Runnable> {
-    const uniforms = uniformBuffer(this.device, dispatches);
+    const uniforms = this.counted(uniformBuffer(this.device, dispatches));
     const pipelines = await Promise.all(dispatches.map((dispatch) => this.pipelineFor(dispatch)));
     const resource = (tensor: Tensor) => {
       const { memory, offset, size } = rangeOf(tensor);
@@ -139,7 +168,7 @@ export class WebGpuEngine implements Engine {
     };
     const launches = dispatches.map(({ bindings, groups: [x, y = 1, z = 1] }, i): Launch => {
       const entries: GPUBindGroupEntry[] = [
-        { binding: 0, resource: { buffer: uniforms, offset: i * UNIFORM_SLOT, size: UNIFORM_SLOT } },
+        { binding: 0, resource: { buffer: uniforms.buffer, offset: i * UNIFORM_SLOT, size: UNIFORM_SLOT } },
         ...bindings.map(({ binding, tensor }) => ({ binding, resource: resource(tensor) })),
       ];
       const group = this.device.createBindGroup({ layout: pipelines[i].getBindGroupLayout(0), entries });
@@ -149,7 +178,7 @@ export class WebGpuEngine implements Engine {
       run: (times) => this.submit((encoder) => {
         for (let i = 0; i < times; i++) encode(encoder, launches);
       }),
-      free: () => uniforms.destroy(),
+      free: () => uniforms.free(),
     };
   }
 

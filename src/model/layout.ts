@@ -1,30 +1,86 @@
-/** Where each parameter lies in one flat tensor that training and generation keep. */
+/** Where each parameter lies in the flat tensors that training and generation keep. */
+import { StudioError } from '../core/errors';
 import { elements, type Graph, type Tensor } from '../gpu/graph';
 import type { Pools } from '../gpu/program';
 import { eachPiece } from './tensorSource';
 import type { NamedShape, Params, TensorSources } from './types';
 
-/** Each parameter's view of one flat tensor, on 256-byte borders. */
+/** Values between two 256-byte borders, on which bindings must start. */
+const BORDER = 64;
+
+interface Part {
+  segment: number;
+  /** Values from the segment's start. */
+  at: number;
+  shape: number[];
+}
+
+/**
+ * Parameters in one row of values, each on a 256-byte border, cut into segments that a kernel can see whole. A parameter larger than
+ * that is cut between its rows. The row is the same wherever it is cut, so that checkpoints go from one adapter to another.
+ */
 export class ParamLayout {
-  readonly offsets = new Map<string, { offset: number; shape: number[] }>();
+  readonly offsets = new Map<string, { offset: number; shape: number[]; parts: Part[] }>();
+  readonly segments: { start: number; size: number }[] = [];
   readonly total: number;
 
-  constructor(shapes: readonly NamedShape[]) {
-    let offset = 0;
+  /** @param binding bytes of the largest tensor that a kernel can see. @throws StudioError `gpu-too-large` */
+  constructor(shapes: readonly NamedShape[], binding = Infinity) {
+    const most = Math.floor(binding / (4 * BORDER)) * BORDER;
+    let start = 0;
+    let used = 0;
+    const close = () => {
+      if (used > 0) this.segments.push({ start, size: used });
+      start += used;
+      used = 0;
+    };
+    const place = (shape: number[]): Part => {
+      const size = aligned(elements({ shape }));
+      if (used + size > most) close();
+      const part = { segment: this.segments.length, at: used, shape };
+      used += size;
+      return part;
+    };
     for (const [name, shape] of shapes) {
-      this.offsets.set(name, { offset, shape });
-      offset += Math.ceil(elements({ shape }) / 64) * 64;
+      const parts = rowParts(name, shape, most).map(place);
+      this.offsets.set(name, { offset: this.startOf(parts[0], start), shape, parts });
     }
-    this.total = offset;
+    close();
+    this.total = start;
   }
 
-  /** Fills `flat` [total] with the numbers of a student, a piece at a time. */
-  async upload(pools: Pools, flat: Tensor, params: TensorSources): Promise<void> {
+  private startOf({ segment, at }: Part, open: number): number {
+    return (this.segments[segment]?.start ?? open) + at;
+  }
+
+  /** One flat tensor a segment. */
+  tensors(graph: Graph, name: string, pool: 'params' | 'frozen' | 'grads' | 'm' | 'v'): Tensor[] {
+    return this.segments.map(({ size }, i) => graph.tensor(`${name} ${i}`, [size], { pool }));
+  }
+
+  /** Fills `flats` with the numbers of a student, a piece at a time. */
+  async upload(pools: Pools, flats: readonly Tensor[], params: TensorSources): Promise<void> {
     for (const [name, { offset }] of this.offsets) {
       const param = params.get(name);
       if (!param) throw new Error(`no numbers for ${name}`);
-      await eachPiece(param, (values, at) => pools.write(flat, values, offset + at));
+      await eachPiece(param, (values, at) => this.write(pools, flats, values, offset + at));
     }
+  }
+
+  /** Writes values in layout order from `offset` on, wherever the row is cut. */
+  write(pools: Pools, flats: readonly Tensor[], values: Float32Array, offset = 0): void {
+    this.segments.forEach(({ start, size }, i) => {
+      const [from, to] = [Math.max(offset, start), Math.min(offset + values.length, start + size)];
+      if (from < to) pools.write(flats[i], values.subarray(from - offset, to - offset), from - start);
+    });
+  }
+
+  /** All values in layout order. */
+  async read(pools: Pools, flats: readonly Tensor[]): Promise<Float32Array> {
+    const values = new Float32Array(this.total);
+    const read = await pools.read(flats);
+    read.forEach((bytes, i) => values.set(new Float32Array(bytes), this.segments[i].start));
+    return values;
   }
 
   /** Splits numbers in layout order into named parameters. */
@@ -32,8 +88,28 @@ export class ParamLayout {
     return new Map([...this.offsets].map(([name, { offset, shape }]) => [name, { shape, data: flat.slice(offset, offset + elements({ shape })) }]));
   }
 
-  /** Views of `flat` [total] by parameter name. */
-  views(graph: Graph, flat: Tensor): Map<string, Tensor> {
-    return new Map([...this.offsets].map(([name, { offset, shape }]) => [name, graph.view(flat, name, offset, shape)]));
+  /** Views of `flats` by parameter name; one that is cut is joined of its parts. */
+  views(graph: Graph, flats: readonly Tensor[]): Map<string, Tensor> {
+    return new Map([...this.offsets].map(([name, { parts }]) => {
+      const views = parts.map(({ segment, at, shape }, i) => graph.view(flats[segment], parts.length === 1 ? name : `${name} ${i}`, at, shape));
+      return [name, views.length === 1 ? views[0] : graph.joined(name, views)];
+    }));
   }
+}
+
+/** The shape whole, or cut into runs of rows of at most `most` values, each but the last ending on a border. */
+function rowParts(name: string, shape: number[], most: number): number[][] {
+  if (aligned(elements({ shape })) <= most) return [shape];
+  const [rows, ...rest] = shape;
+  const width = elements({ shape: rest });
+  let step = Math.floor(most / width);
+  while (step > 0 && (step * width) % BORDER !== 0) step--;
+  if (rest.length === 0 || step === 0) {
+    throw new StudioError('gpu-too-large', `A row of a parameter is larger than this adapter can hold in one piece.`, { where: `${name} [${shape}]`, kept: 'Nothing was started.' });
+  }
+  return Array.from({ length: Math.ceil(rows / step) }, (_, i) => [Math.min(step, rows - i * step), ...rest]);
+}
+
+function aligned(values: number): number {
+  return Math.ceil(values / BORDER) * BORDER;
 }

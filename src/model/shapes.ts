@@ -13,6 +13,13 @@ export function paramShapes(config: ModelConfig): NamedShape[] {
   return families[config.family](config);
 }
 
+/** Values a token of the widest tensor between layers, of which no pass needs more in one piece than that many for each token. */
+export function widestActivation(config: ModelConfig): number {
+  const { width, hidden, heads, headSize, vocab } = config;
+  const outputs = paramShapes(config).flatMap(([, shape]) => (shape.length === 2 && shape[0] !== vocab && shape[0] !== config.context ? [shape[0]] : []));
+  return Math.max(width, hidden, heads * headSize, ...outputs);
+}
+
 /** Name of the head's weight: the embedding's where they are tied. */
 export function headName(config: ModelConfig): string {
   return config.tiedHead ? paramShapes(config)[0][0] : 'lm_head.weight';

@@ -13,31 +13,32 @@ import type { Adapter, AdapterSettings, ModelConfig, TensorSources } from './typ
 export class Weights {
   /** What is trained: the adapter's parameters where there is one, else the student's. */
   readonly trained: ParamLayout;
-  readonly params: Tensor;
-  private readonly frozen?: { layout: ParamLayout; flat: Tensor };
+  readonly params: readonly Tensor[];
+  private readonly frozen?: { layout: ParamLayout; flats: readonly Tensor[] };
 
   constructor(graph: Graph, readonly config: ModelConfig, readonly settings?: AdapterSettings) {
-    const base = new ParamLayout(paramShapes(config));
-    this.trained = settings ? new ParamLayout(adapterShapes(config, settings)) : base;
-    this.params = graph.tensor('params', [this.trained.total], { pool: 'params' });
-    if (settings) this.frozen = { layout: base, flat: graph.tensor('frozen', [base.total], { pool: 'frozen' }) };
+    const { binding } = graph.limits;
+    const base = new ParamLayout(paramShapes(config), binding);
+    this.trained = settings ? new ParamLayout(adapterShapes(config, settings), binding) : base;
+    this.params = this.trained.tensors(graph, 'params', 'params');
+    if (settings) this.frozen = { layout: base, flats: base.tensors(graph, 'frozen', 'frozen') };
   }
 
   createPools(pools: Pools): void {
-    pools.create('params', [this.params]);
-    if (this.frozen) pools.create('frozen', [this.frozen.flat]);
+    pools.create('params', this.params);
+    if (this.frozen) pools.create('frozen', this.frozen.flats);
   }
 
   /** Fills the student's own numbers. */
   async upload(pools: Pools, params: TensorSources): Promise<void> {
-    const { layout, flat } = this.frozen ?? { layout: this.trained, flat: this.params };
-    await layout.upload(pools, flat, params);
+    const { layout, flats } = this.frozen ?? { layout: this.trained, flats: this.params };
+    await layout.upload(pools, flats, params);
   }
 
   /** Fills the adapter's numbers; undefined turns it off, since with B all zero it adds nothing. */
   async uploadAdapter(pools: Pools, adapter: Adapter | undefined): Promise<void> {
     if (adapter) await this.trained.upload(pools, this.params, sourcesOf(adapter.params));
-    else pools.clear(this.params);
+    else this.params.forEach((flat) => pools.clear(flat));
   }
 
   /**
@@ -48,7 +49,7 @@ export class Weights {
   bind(graph: Graph, noise?: Tensor): { params: Map<string, Tensor>; trained: Map<string, Tensor> } {
     const trained = this.trained.views(graph, this.params);
     if (!this.frozen || !this.settings) return { params: trained, trained };
-    const params = this.frozen.layout.views(graph, this.frozen.flat);
+    const params = this.frozen.layout.views(graph, this.frozen.flats);
     const { dropout } = this.settings;
     adaptedWeights(this.config, this.settings).forEach(({ weight, module }, site) => {
       const [base, a, b] = [params.get(weight), trained.get(`${module}.lora_A.weight`), trained.get(`${module}.lora_B.weight`)];

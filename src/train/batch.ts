@@ -1,4 +1,7 @@
 /** Packs examples into one flat ribbon of tokens: no padding between them, positions restart, nobody sees the neighbour. */
+import type { Limits } from '../gpu/graph';
+import { widestActivation } from '../model/shapes';
+import type { ModelConfig } from '../model/types';
 import type { TrainOptions } from './types';
 import type { Example } from './example';
 
@@ -20,6 +23,11 @@ export const CAPACITY_STEP = 64;
 
 /** Most tokens in one micro-batch; larger batches accumulate gradients over several. */
 export const MOST_TOKENS = 8192;
+
+/** How many tokens may go through a student at once on a device with such limits. @param wanted at most */
+export function mostTokens({ binding }: Limits, config: ModelConfig, wanted = MOST_TOKENS): number {
+  return Math.max(CAPACITY_STEP, Math.min(Math.ceil(wanted / CAPACITY_STEP) * CAPACITY_STEP, Math.floor(binding / (4 * widestActivation(config)) / CAPACITY_STEP) * CAPACITY_STEP));
+}
 
 /**
  * The coefficient of each answer token of each example (docs/method.md):

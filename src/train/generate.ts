@@ -16,9 +16,10 @@ import { headName } from '../model/shapes';
 import { sourcesOf } from '../model/tensorSource';
 import type { Adapter, Params, Student, TensorSources } from '../model/types';
 import { Weights } from '../model/weights';
+import { mostTokens } from './batch';
 import type { GenerateOptions } from './types';
 
-/** Prompt tokens that go through at once. */
+/** Prompt tokens that go through at once, where the device takes that many. */
 const PROMPT_TOKENS = 256;
 /** Tokens every slot writes between two looks of the host. */
 const STEPS_A_SUBMIT = 8;
@@ -43,11 +44,13 @@ export class Generator {
   private readonly arenas: Arenas;
   private readonly tables: PositionTables;
   private readonly caches: CacheTensors[];
+  private readonly promptTokens: number;
   private prompt?: Promise<PromptProgram>;
 
   private constructor(private readonly engine: Engine, private readonly student: Student, private readonly slots: number, private readonly context: number) {
     const { config } = student;
-    const graph = new Graph();
+    const graph = new Graph(engine.limits);
+    this.promptTokens = mostTokens(engine.limits, config, PROMPT_TOKENS);
     this.weights = new Weights(graph, config, student.adapter?.settings);
     this.shared = new Pools(engine);
     this.arenas = new Arenas(engine);
@@ -64,7 +67,10 @@ export class Generator {
    */
   static async create(engine: Engine, student: Student, params: TensorSources = student.params, options: { slots?: number; context?: number } = {}): Promise<Generator> {
     const context = Math.min(options.context ?? 1024, student.config.context);
-    const generator = new Generator(engine, student, options.slots ?? 64, context);
+    const { kvHeads, headSize, vocab } = student.config;
+    // Keys of one layer, and the logits, are each one tensor.
+    const most = Math.floor(engine.limits.binding / (4 * Math.max(context * kvHeads * headSize, vocab)));
+    const generator = new Generator(engine, student, Math.max(1, Math.min(options.slots ?? 64, most)), context);
     await generator.setParams(params);
     if (student.adapter) await generator.setAdapter(student.adapter);
     return generator;
@@ -139,9 +145,10 @@ export class Generator {
   private async readPrompts(joining: readonly { slot: number; prompt: readonly number[] }[]): Promise<void> {
     const { program, pools, ids, positions, slots } = await (this.prompt ??= this.compilePrompt());
     const rows = joining.flatMap(({ slot, prompt }) => prompt.slice(0, -1).map((id, position) => [id, position, slot]));
-    for (let from = 0; from < rows.length; from += PROMPT_TOKENS) {
-      const part = rows.slice(from, from + PROMPT_TOKENS);
-      const column = (i: number, padding: number) => Uint32Array.from({ length: PROMPT_TOKENS }, (_, row) => part[row]?.[i] ?? padding);
+    const count = this.promptTokens;
+    for (let from = 0; from < rows.length; from += count) {
+      const part = rows.slice(from, from + count);
+      const column = (i: number, padding: number) => Uint32Array.from({ length: count }, (_, row) => part[row]?.[i] ?? padding);
       pools.write(ids, column(0, 0));
       pools.write(positions, column(1, 0));
       pools.write(slots, column(2, NO_SLOT));
@@ -150,8 +157,8 @@ export class Generator {
   }
 
   private async compilePrompt(): Promise<PromptProgram> {
-    const graph = new Graph();
-    const integers = (name: string) => graph.tensor(name, [PROMPT_TOKENS], { pool: 'batch', type: 'u32' });
+    const graph = new Graph(this.engine.limits);
+    const integers = (name: string) => graph.tensor(name, [this.promptTokens], { pool: 'batch', type: 'u32' });
     const [ids, positions, slots] = [integers('ids'), integers('positions'), integers('slots')];
     const pools = new Pools(this.engine, this.shared);
     pools.create('batch', [ids, positions, slots]);
@@ -164,7 +171,7 @@ export class Generator {
 
   private async compileStep(options: GenerateOptions): Promise<StepProgram> {
     const { config } = this.student;
-    const graph = new Graph();
+    const graph = new Graph(this.engine.limits);
     // What a step only reads may not share a buffer with what it writes.
     const integers = (name: string, shape: number[], pool: 'state' | 'batch' = 'state') => graph.tensor(name, shape, { pool, type: 'u32' });
     const state: SlotState = {

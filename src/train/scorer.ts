@@ -28,7 +28,7 @@ export class Scorer {
   private readonly programs = new Map<number, Promise<ScoreProgram>>();
 
   private constructor(private readonly engine: Engine, private readonly student: Student, largest: number) {
-    const graph = new Graph();
+    const graph = new Graph(engine.limits);
     this.weights = new Weights(graph, student.config, student.adapter?.settings);
     this.shared = new Pools(engine);
     this.arenas = new Arenas(engine);
@@ -56,7 +56,7 @@ export class Scorer {
   }
 
   private async compile(tokens: number): Promise<ScoreProgram> {
-    const graph = new Graph();
+    const graph = new Graph(this.engine.limits);
     const integers = (name: string, shape: number[]) => graph.tensor(name, shape, { pool: 'batch', type: 'u32' });
     const batch = {
       ids: integers('ids', [tokens]), positions: integers('positions', [tokens]), targets: integers('targets', [tokens]),

@@ -33,10 +33,10 @@ export type TrainedStudent = Pick<Student, 'config' | 'params' | 'adapter'>;
 
 export class TrainStep {
   readonly weights: Weights;
-  private readonly graph = new Graph();
+  private readonly graph: Graph;
   private readonly pools: Pools;
   private readonly arenas: Arenas;
-  private readonly flat: Record<'params' | 'grads' | 'm' | 'v', Tensor>;
+  private readonly flat: Record<'params' | 'grads' | 'm' | 'v', readonly Tensor[]>;
   private readonly hyper: Tensor;
   private readonly ring: Tensor;
   private readonly loss: Tensor;
@@ -48,14 +48,15 @@ export class TrainStep {
 
   private constructor(private readonly engine: Engine, student: TrainedStudent, largest: number) {
     const { config } = student;
+    this.graph = new Graph(engine.limits);
     this.weights = new Weights(this.graph, config, student.adapter?.settings);
     this.pools = new Pools(engine);
     this.arenas = new Arenas(engine);
     this.weights.createPools(this.pools);
     const like = (pool: 'grads' | 'm' | 'v') => {
-      const tensor = this.graph.tensor(pool, this.weights.params.shape, { pool });
-      this.pools.create(pool, [tensor]);
-      return tensor;
+      const tensors = this.weights.trained.tensors(this.graph, pool, pool);
+      this.pools.create(pool, tensors);
+      return tensors;
     };
     this.flat = { params: this.weights.params, grads: like('grads'), m: like('m'), v: like('v') };
     this.hyper = this.graph.tensor('hyper', [HYPER], { pool: 'tables' });
@@ -75,10 +76,10 @@ export class TrainStep {
   static async create(engine: Engine, student: TrainedStudent, largest: number, from?: Checkpoint): Promise<TrainStep> {
     const step = new TrainStep(engine, student, largest);
     if (student.adapter || !from) await step.weights.upload(step.pools, student.params);
-    if (from) for (const pool of ['params', 'm', 'v'] as const) step.pools.write(step.flat[pool], from[pool]);
+    if (from) for (const pool of ['params', 'm', 'v'] as const) step.weights.trained.write(step.pools, step.flat[pool], from[pool]);
     else if (student.adapter) await step.weights.uploadAdapter(step.pools, student.adapter);
     await step.ribbonProgram(largest, 'gradients');
-    const graph = new Graph();
+    const graph = new Graph(engine.limits);
     emitUpdate(graph, { ...step.flat, hyper: step.hyper, ring: step.ring }, step.loss);
     step.update = await Program.compile(graph, step.pools, step.arenas);
     return step;
@@ -93,7 +94,7 @@ export class TrainStep {
   }
 
   private async compileRibbon(tokens: number, gradients: boolean): Promise<RibbonProgram> {
-    const graph = new Graph();
+    const graph = new Graph(this.engine.limits);
     const integers = (name: string, shape: number[]) => graph.tensor(name, shape, { pool: 'batch', type: 'u32' });
     const batch = {
       ids: integers('ids', [tokens]), positions: integers('positions', [tokens]), targets: integers('targets', [tokens]),
@@ -106,7 +107,12 @@ export class TrainStep {
     const { config, trained: layout } = this.weights;
     const { params, trained } = this.weights.bind(graph, gradients ? batch.noise : undefined);
     const grads = layout.views(graph, this.flat.grads);
-    const gradientOf = new Map([...trained].map(([name, param]) => [param, grads.get(name)]));
+    const gradientOf = new Map<Tensor, Tensor>();
+    for (const [name, param] of trained) {
+      const gradient = grads.get(name) as Tensor;
+      gradientOf.set(param, gradient);
+      param.parts?.forEach((part, i) => gradientOf.set(part, (gradient.parts as readonly Tensor[])[i]));
+    }
     const { ids, positions, order, runs } = batch;
     const positionRuns = { order: batch.positionOrder, runs: batch.positionRuns };
     const h = modelForward(graph, config, params, { ids, positions, tables: this.tables, runs: { order, runs }, positionRuns },
@@ -122,7 +128,7 @@ export class TrainStep {
 
   /** Clears gradients and loss; the start of a step. */
   begin(): void {
-    this.pools.clear(this.flat.grads);
+    for (const grads of this.flat.grads) this.pools.clear(grads);
     this.pools.clear(this.loss);
   }
 
@@ -172,28 +178,26 @@ export class TrainStep {
 
   /** Trained parameters, first and second moments as they are now, flat in layout order. */
   async readState(): Promise<Pick<Checkpoint, 'params' | 'm' | 'v'>> {
-    const { params, m, v } = this.flat;
-    const read = await this.pools.read([params, m, v]);
-    const [a, b, c] = read.map((bytes) => new Float32Array(bytes));
-    return { params: a, m: b, v: c };
+    const read = (pool: 'params' | 'm' | 'v') => this.weights.trained.read(this.pools, this.flat[pool]);
+    return { params: await read('params'), m: await read('m'), v: await read('v') };
   }
 
   /** What is trained as it is now, by name: the adapter's parameters where there is one. */
   async params(): Promise<Params> {
-    const [bytes] = await this.pools.read([this.flat.params]);
-    return this.weights.trained.named(new Float32Array(bytes));
+    const { trained } = this.weights;
+    return trained.named(await trained.read(this.pools, this.flat.params));
   }
 
   /** The collected gradient, flat in layout order, and the loss it belongs to. */
   async readFlat(): Promise<{ gradient: Float32Array; loss: number }> {
-    const [gradient, loss] = await this.pools.read([this.flat.grads, this.loss]);
-    return { gradient: new Float32Array(gradient), loss: new Float32Array(loss)[0] };
+    const gradient = await this.weights.trained.read(this.pools, this.flat.grads);
+    const [loss] = await this.pools.read([this.loss]);
+    return { gradient, loss: new Float32Array(loss)[0] };
   }
 
   /** The collected gradients by parameter name: for tests against an independent engine. */
   async readGradients(): Promise<Params> {
-    const [bytes] = await this.pools.read([this.flat.grads]);
-    return this.weights.trained.named(new Float32Array(bytes));
+    return this.weights.trained.named((await this.readFlat()).gradient);
   }
 
   /** Bytes of device memory held. */

@@ -4,7 +4,7 @@ import { StudioError } from '../core/errors';
 import { seedOf } from '../core/random';
 import type { Engine } from '../gpu/device';
 import type { Params, Student } from '../model/types';
-import { CAPACITY_STEP, exampleCoefficients, microBatches, packRibbon } from './batch';
+import { CAPACITY_STEP, exampleCoefficients, microBatches, mostTokens, packRibbon } from './batch';
 import type { Example } from './example';
 import { adamwHyper, learningRateAt } from './schedule';
 import { RING, TrainStep } from './trainStep';
@@ -22,7 +22,8 @@ export class Trainer {
 
   private constructor(
     private readonly engine: Engine, private readonly programs: TrainStep, private readonly options: TrainOptions,
-    private readonly examples: readonly Example[], private readonly order: readonly number[], from?: Checkpoint,
+    private readonly examples: readonly Example[], private readonly order: readonly number[],
+    private readonly tokensAtOnce: number, from?: Checkpoint,
   ) {
     this.finished = from?.step ?? 0;
     this.losses = [...(from?.losses ?? [])];
@@ -43,14 +44,15 @@ export class Trainer {
       throw new StudioError('train-bad-weight', `A loss weight is ${examples[strange].weight}; weights are numbers from 0 up.`, { where: `example ${strange + 1}` });
     }
     const batches = Array.from({ length: options.steps }, (_, step) => batchOf(examples, order, step, options.batch));
-    const largest = batches.reduce((most, batch) => Math.max(most, ...microBatches(batch).map(tokensOf)), 1);
+    const atOnce = mostTokens(engine.limits, student.config, options.tokensAtOnce);
+    const largest = batches.reduce((most, batch) => Math.max(most, ...microBatches(batch, atOnce).map(tokensOf)), 1);
     const capacity = Math.ceil(largest / CAPACITY_STEP) * CAPACITY_STEP;
     const programs = await TrainStep.create(engine, student, capacity, from);
     if (from && from.params.length !== programs.weights.trained.total) {
       await programs.dispose();
       throw new StudioError('checkpoint-other-student', 'The checkpoint belongs to a student of another size.');
     }
-    return new Trainer(engine, programs, options, examples, order, from);
+    return new Trainer(engine, programs, options, examples, order, atOnce, from);
   }
 
   /** Steps done. */
@@ -100,7 +102,7 @@ export class Trainer {
     const coefficients = exampleCoefficients(batch, options.mean);
     programs.begin();
     let at = 0;
-    for (const [i, micro] of microBatches(batch).entries()) {
+    for (const [i, micro] of microBatches(batch, this.tokensAtOnce).entries()) {
       await programs.accumulate(packRibbon(micro, coefficients.slice(at, at + micro.length)), seedOf(options.seed, 'dropout', step, i));
       at += micro.length;
     }

@@ -28,14 +28,14 @@ export async function logitsOf({ config, params }: Student, documents: readonly 
   const layout = new ParamLayout(paramShapes(config));
   const integers = (name: string, shape: number[]) => graph.tensor(name, shape, { pool: 'batch', type: 'u32' });
   const batch = { ids: integers('ids', [tokens]), positions: integers('positions', [tokens]), spans: integers('spans', [tokens, 2]) };
-  const flat = graph.tensor('params', [layout.total], { pool: 'params' });
+  const flats = layout.tensors(graph, 'params', 'params');
   const [pools, arenas] = [new Pools(engine), new Arenas(engine)];
   pools.create('batch', Object.values(batch));
-  pools.create('params', [flat]);
+  pools.create('params', flats);
   const tables = createTables(pools, graph, config, tokens);
   for (const name of ['ids', 'positions', 'spans'] as const) pools.write(batch[name], ribbon[name]);
-  await layout.upload(pools, flat, params);
-  const views = layout.views(graph, flat);
+  await layout.upload(pools, flats, params);
+  const views = layout.views(graph, flats);
   const h = modelForward(graph, config, views, { ids: batch.ids, positions: batch.positions, tables },
     (_, q, k, v, options) => attention(graph, q, k, v, batch.spans, options));
   const head = views.get(headName(config));

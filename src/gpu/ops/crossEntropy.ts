@@ -6,6 +6,7 @@
 import shader from '$shaders/cross_entropy.wgsl?raw';
 import { grid, type Graph, type Op, type Tensor } from '../graph';
 import { cappedScore } from './attention';
+import { emitCrossEntropyChunks, headChunks } from './crossEntropyParts';
 import { emitMatmul } from './matmul';
 
 const crossEntropyOp: Op = {
@@ -64,11 +65,17 @@ export function crossEntropyHead(graph: Graph, h: Tensor, head: Tensor, targets:
   const [tokens] = h.shape;
   const [vocab] = head.shape;
   const rows = chunkRows(tokens, vocab);
+  const chunks = headChunks(graph, head, gradients?.dHead, rows);
+  const inChunks = chunks.length > 1;
   const losses = graph.tensor('losses', [tokens]);
   const dh = gradients && graph.tensor('d hidden', h.shape);
   for (let from = 0; from < tokens; from += rows) {
     const count = Math.min(rows, tokens - from);
     const slice = (tensor: Tensor) => (tokens <= rows ? tensor : graph.rows(tensor, from, count));
+    if (inChunks) {
+      emitCrossEntropyChunks(graph, slice(h), chunks, slice(targets), slice(coefficients), slice(losses), dh && slice(dh), cap);
+      continue;
+    }
     const logits = graph.tensor('logits chunk', [count, vocab]);
     emitMatmul(graph, 'nt', slice(h), head, logits, false);
     graph.add(crossEntropyOp, [slice(targets), slice(coefficients)], [logits, slice(losses)], { inPlace: true, cap });

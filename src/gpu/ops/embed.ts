@@ -1,7 +1,7 @@
 /** Embeddings of tokens, or of positions: out[t] = table[ids[t]] · scale (+ residual[t]). */
 import forward from '$shaders/embed_forward.wgsl?raw';
 import backward from '$shaders/embed_backward.wgsl?raw';
-import { ceilDiv, grid, type Graph, type Node, type Op, type Tensor } from '../graph';
+import { ceilDiv, grid, type Attributes, type Graph, type Node, type Op, type Tensor } from '../graph';
 import { vectorsFor } from './vectors';
 
 const embedBackward: Op = {
@@ -11,7 +11,7 @@ const embedBackward: Op = {
     const { size, settings } = vectorsFor(elementsWide);
     const width = elementsWide / size;
     return {
-      shader: backward, settings, uniforms: [tokens, width, { f32: attributes.scale as number }],
+      shader: backward, settings: { ...settings, PART: inParts(attributes) }, uniforms: [tokens, width, { f32: attributes.scale as number }, ...range(attributes)],
       groups: grid(ceilDiv(tokens * width, 64)),
       bindings: [
         { binding: 1, tensor: dOut }, { binding: 2, tensor: order }, { binding: 3, tensor: runs },
@@ -25,10 +25,13 @@ const embedBackward: Op = {
   },
   reference([dOut, order, runs], [dTable], node) {
     const [tokens, width] = node.inputs[0].shape;
+    const first = (node.attributes.first as number | undefined) ?? 0;
     for (let run = 0; run < tokens; run++) {
+      const row = runs[3 * run] - first;
+      if (row < 0 || row >= node.outputs[0].shape[0]) continue;
       for (let i = runs[3 * run + 1]; i < runs[3 * run + 2]; i++) {
         for (let c = 0; c < width; c++) {
-          dTable[runs[3 * run] * width + c] += dOut[order[i] * width + c] * (node.attributes.scale as number);
+          dTable[row * width + c] += dOut[order[i] * width + c] * (node.attributes.scale as number);
         }
       }
     }
@@ -48,7 +51,8 @@ const embedForward: Op = {
     const { size, settings } = vectorsFor(elementsWide);
     const width = elementsWide / size;
     return {
-      shader: forward, settings: { ...settings, RESIDUAL: !!residual }, uniforms: [tokens, width, { f32: attributes.scale as number }],
+      shader: forward, settings: { ...settings, RESIDUAL: !!residual, PART: inParts(attributes) },
+      uniforms: [tokens, width, { f32: attributes.scale as number }, ...range(attributes)],
       groups: grid(ceilDiv(tokens * width, 64)),
       bindings: [
         { binding: 1, tensor: table }, { binding: 2, tensor: ids }, { binding: 3, tensor: out, write: true },
@@ -65,9 +69,12 @@ const embedForward: Op = {
     const [table, ids] = inputs;
     const residual = residualOf(node) && inputs[inputs.length - 1];
     const [tokens, width] = node.outputs[0].shape;
+    const first = (node.attributes.first as number | undefined) ?? 0;
     for (let t = 0; t < tokens; t++) {
+      const row = ids[t] - first;
+      if (row < 0 || row >= node.inputs[0].shape[0]) continue;
       for (let c = 0; c < width; c++) {
-        out[t * width + c] = table[ids[t] * width + c] * (node.attributes.scale as number) + (residual ? residual[t * width + c] : 0);
+        out[t * width + c] = table[row * width + c] * (node.attributes.scale as number) + (residual ? residual[t * width + c] : 0);
       }
     }
   },
@@ -75,11 +82,27 @@ const embedForward: Op = {
     const { inputs: [table, , order, runs], attributes } = node;
     if (!dOut) return;
     const dTable = attributes.learns ? tape.sink(table) : undefined;
-    if (dTable) tape.graph.add(embedBackward, [dOut, order, runs], [dTable.tensor], { scale: attributes.scale, accumulate: true });
+    if (dTable) {
+      const { residual: _, learns: __, ...kept } = attributes;
+      tape.graph.add(inParts(attributes) ? partBackward : embedBackward, [dOut, order, runs], [dTable.tensor], { ...kept, accumulate: true });
+    }
     const residual = residualOf(node);
-    if (residual) tape.pass(residual, dOut);
+    if (residual && !(attributes.first as number)) tape.pass(residual, dOut);
   },
 };
+
+/** The rows of a table that lies in parts are looked up part by part; only where a device has such limits. */
+const partForward: Op = { ...embedForward, name: 'embedPart', kernels: undefined };
+const partBackward: Op = { ...embedBackward, name: 'embedPartBackward', kernels: undefined };
+
+function inParts(attributes: Attributes): boolean {
+  return attributes.rows !== undefined;
+}
+
+/** First row and number of rows of the part a launch is for. */
+function range(attributes: Attributes): number[] {
+  return inParts(attributes) ? [attributes.first as number, attributes.rows as number] : [];
+}
 
 /** What the gradient needs of the ids: token positions sorted by id, and (id, first, end) a distinct id, padded with empty runs. */
 export interface TokenRuns {
@@ -94,8 +117,16 @@ export interface TokenRuns {
 export function embed(graph: Graph, table: Tensor, ids: Tensor, options: { scale?: number; runs?: TokenRuns; residual?: Tensor } = {}): Tensor {
   const { scale = 1, runs, residual } = options;
   const out = graph.tensor(`rows ${table.name}`, [ids.shape[0], table.shape[1]]);
-  const inputs = [table, ids, ...(runs ? [runs.order, runs.runs] : []), ...(residual ? [residual] : [])];
-  graph.add(embedForward, inputs, [out], { scale, learns: !!runs, residual: !!residual });
+  const emit = (op: Op, rows: Tensor, attributes: Attributes) => {
+    const inputs = [rows, ids, ...(runs ? [runs.order, runs.runs] : []), ...(residual ? [residual] : [])];
+    graph.add(op, inputs, [out], { scale, learns: !!runs, residual: !!residual, ...attributes });
+  };
+  let first = 0;
+  for (const part of table.parts ?? []) {
+    emit(partForward, part, { first, rows: part.shape[0] });
+    first += part.shape[0];
+  }
+  if (!table.parts) emit(embedForward, table, {});
   return out;
 }
 

@@ -5,6 +5,7 @@
 import type { Adapter, Graph, Op, Tensor } from '../graph';
 import { emitDropout } from './dropout';
 import { emitMatmul, flat, matmul } from './matmul';
+import { emitPlaceColumns } from './placeColumns';
 
 /**
  * y[tokens, out] = x[tokens, in] · weight[out, in]ᵀ (+ bias[out]) (+ residual[tokens, out]) (+ the adapter's part).
@@ -17,10 +18,24 @@ export function linear(graph: Graph, x: Tensor, weight: Tensor,
   const [out, input] = weight.shape;
   if (width !== input) throw new Error(`${weight.name}: an input of width ${width} does not meet [${weight.shape}]`);
   const y = graph.tensor(`out ${weight.name}`, heads ? [tokens, heads, out / heads] : [tokens, out]);
+  if (weight.parts) return inParts(graph, x, weight.parts, y, options);
   const inputs = [x, weight, ...(bias ? [bias] : []), ...(residual ? [residual] : [])];
   graph.add(matmul, inputs, [y], { layout: 'nt', accumulate: false, bias: !!bias, residual: !!residual });
   const adapter = graph.adapters.get(weight);
   if (adapter) addAdapter(graph, x, y, adapter);
+  return y;
+}
+
+/** Forward only: a head too large to be bound, in generation. */
+function inParts(graph: Graph, x: Tensor, parts: readonly Tensor[], y: Tensor, { bias, residual }: { bias?: Tensor; residual?: Tensor }): Tensor {
+  if (bias || residual) throw new Error(`${y.name}: a weight in parts takes neither bias nor residual`);
+  let column = 0;
+  for (const part of parts) {
+    const columns = graph.tensor(`out ${part.name}`, [x.shape[0], part.shape[0]]);
+    emitMatmul(graph, 'nt', x, part, columns, false);
+    emitPlaceColumns(graph, columns, y, column);
+    column += part.shape[0];
+  }
   return y;
 }
 

@@ -93,11 +93,12 @@ const record: Op = {
 /** Numbers in `hyper`, which change from step to step. */
 export const HYPER = 9;
 
+/** What is trained, in as many flat tensors as the device's limits ask for, and what belongs to each. */
 export interface UpdatePools {
-  params: Tensor;
-  grads: Tensor;
-  m: Tensor;
-  v: Tensor;
+  params: readonly Tensor[];
+  grads: readonly Tensor[];
+  m: readonly Tensor[];
+  v: readonly Tensor[];
   /** [HYPER]: rate, β1, β2, ε, decay, clip, 1 − β1^t, 1 − β2^t, ring slot. */
   hyper: Tensor;
   /** [slots, 2]: loss and squared gradient norm. */
@@ -106,7 +107,9 @@ export interface UpdatePools {
 
 /** Emits the update of all parameters and the record of `loss` [1]. */
 export function emitUpdate(graph: Graph, pools: UpdatePools, loss: Tensor): void {
-  const squaredNorm = emitDot(graph, pools.grads, pools.grads, 'squared gradient norm');
-  graph.add(adamw, [pools.grads, squaredNorm, pools.hyper], [pools.params, pools.m, pools.v], { inPlace: true });
+  const [first, ...others] = pools.grads;
+  const squaredNorm = emitDot(graph, first, first, 'squared gradient norm');
+  for (const grads of others) emitDot(graph, grads, grads, 'squared gradient norm', squaredNorm);
+  pools.params.forEach((params, i) => graph.add(adamw, [pools.grads[i], squaredNorm, pools.hyper], [params, pools.m[i], pools.v[i]], { inPlace: true }));
   graph.add(record, [loss, squaredNorm, pools.hyper], [pools.ring]);
 }

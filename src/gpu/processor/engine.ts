@@ -2,7 +2,7 @@
 import { elapsed } from '../../core/clock';
 import { StudioError } from '../../core/errors';
 import type { AdapterReport, BufferRange, Engine, Lowered, Memory } from '../device';
-import type { Node } from '../graph';
+import { UNLIMITED, type Node } from '../graph';
 import { Heap, type HeapBlock } from './heap';
 import { compileKernels, type KernelModule } from './kernelModule';
 import { addressOf, lowerForProcessor, type Processor } from './program';
@@ -59,6 +59,7 @@ class ProcessorEngine implements Engine, Processor {
   readonly report: AdapterReport;
   /** A processor is not lost while its page or process lives. */
   readonly lost = new Promise<never>(() => {});
+  readonly limits = UNLIMITED;
   readonly heap: Heap;
   private readonly own: HeapBlock[] = [];
   private lastTurn = elapsed();
@@ -71,6 +72,10 @@ class ProcessorEngine implements Engine, Processor {
       description: `Processor (Wasm SIMD, ${threads} ${threads === 1 ? 'thread' : 'threads'})`, vendor: '', architecture: 'wasm',
       kind: 'processor', features: ['simd', ...(relaxed ? ['relaxed-simd'] : []), ...(threads > 1 ? ['threads'] : [])],
     };
+  }
+
+  get allocated() {
+    return this.heap.allocated;
   }
 
   allocate(_label: string, size: number): Memory {

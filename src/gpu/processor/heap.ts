@@ -21,6 +21,7 @@ export class Heap {
   /** What lies between blocks, by address, never two side by side. */
   private holes: { address: number; size: number }[] = [];
   private end: number;
+  readonly allocated = { now: 0, peak: 0 };
 
   /** @param start the first address it may hand out. */
   constructor(readonly memory: WebAssembly.Memory, start: number) {
@@ -41,6 +42,8 @@ export class Heap {
       this.end = address + bytes;
     }
     this.used.set(address, bytes);
+    this.allocated.now += bytes;
+    this.allocated.peak = Math.max(this.allocated.peak, this.allocated.now);
     this.bytes(address, bytes).fill(0);
     return new HeapBlock(address, size, this);
   }
@@ -49,6 +52,7 @@ export class Heap {
     const size = this.used.get(address);
     if (size === undefined) return;
     this.used.delete(address);
+    this.allocated.now -= size;
     const sorted = [...this.holes, { address, size }].sort((a, b) => a.address - b.address);
     this.holes = [];
     for (const hole of sorted) {
