@@ -30,9 +30,10 @@ const prompt = 'Reply with the single word: ready';
 /** Asks for the models, then for one word. Never throws, save when aborted. */
 export async function testConnection(choice: TeacherChoice, key: string | undefined, signal: AbortSignal, page?: PageView): Promise<ConnectionReport> {
   let models: string[] = [];
+  const mixed = mixedContent(choice, page);
+  if (mixed) return { models, failure: errorRecord(mixed), settings: [] };
   try {
     const provider = providerOf(choice, { key, timeoutMs: testMs });
-    refuseMixedContent(choice, page);
     models = await listed(provider, signal);
     if (models.length > 0 && choice.model === '') throw new TeacherFailure('teacher-unknown-model', { where: 'none is chosen yet' });
     const startedAt = elapsed();
@@ -89,12 +90,12 @@ async function arrives(url: string, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** A page served over https may read http only from this machine. */
-function refuseMixedContent(choice: TeacherChoice, page?: PageView): void {
-  if (!page?.origin.startsWith('https:') || presetOf(choice.preset).protocol === 'tab') return;
-  const { protocol, hostname } = addressOf({ ...choice, model: '' });
-  if (protocol === 'https:' || isLoopback(hostname)) return;
-  throw new TeacherFailure('teacher-off', {
+/** A page served over https may read http only from this machine: nothing need be asked to know that it will fail. */
+function mixedContent(choice: TeacherChoice, page?: PageView): TeacherFailure | undefined {
+  if (!page?.origin.startsWith('https:') || !URL.canParse(choice.baseUrl)) return undefined;
+  const { protocol, hostname } = new URL(choice.baseUrl);
+  if (protocol !== 'http:' || isLoopback(hostname)) return undefined;
+  return new TeacherFailure('teacher-off', {
     where: 'this page came over https, so the browser lets it reach http only on this machine',
     remedy: 'Serve the teacher over https, or run the studio on this machine with npm start.',
   });

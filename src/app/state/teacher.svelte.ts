@@ -4,10 +4,13 @@ import { type ErrorRecord, errorRecord } from '../../core/errors';
 import { type Door, setDoor } from '../../core/networkDoor';
 import { openText, sealText, type SealedText } from '../../store/secrets';
 import type { SettingRow, StudioStore } from '../../store/types';
+import { beginSignIn, finishSignIn } from '../../teacher/openRouterSignIn';
 import { type PageView, type ConnectionReport, testConnection } from '../../teacher/connection';
 import { planFor, type TeacherPlan } from '../../teacher/plan';
 import { presetOf } from '../../teacher/presets';
 import type { StudioClient } from '../../worker/client';
+
+const VERIFIER = 'openrouter-verifier';
 
 export class TeacherState {
   plan = $state.raw<TeacherPlan>(planFor('ollama'));
@@ -32,6 +35,28 @@ export class TeacherState {
       if (row.key === 'door' && 'door' in row) this.#applyDoor(row.door);
     }
     await this.#readSealed();
+    await this.#comeBack();
+  }
+
+  /** Leaves for OpenRouter, to come back with a code that stands for a key. */
+  signIn(): Promise<boolean> {
+    return this.#guarded(async () => {
+      const { url, verifier } = await beginSignIn(new URL('./', document.baseURI).href);
+      sessionStorage.setItem(VERIFIER, verifier);
+      location.assign(url);
+    });
+  }
+
+  /** The code leaves the address and the verifier its keep before either is used. */
+  async #comeBack(): Promise<void> {
+    const verifier = sessionStorage.getItem(VERIFIER);
+    const code = new URLSearchParams(location.search).get('code');
+    sessionStorage.removeItem(VERIFIER);
+    if (!verifier || !code) return;
+    history.replaceState(null, '', `${location.pathname}#/teacher`);
+    dispatchEvent(new HashChangeEvent('hashchange'));
+    if (this.plan.choice.preset !== 'openrouter') this.choosePreset('openrouter');
+    this.setKey(await finishSignIn(code, verifier, new AbortController().signal));
   }
 
   /** The plan with what changed; a new address or kind of teacher takes up the key it was given before, if any. */
