@@ -2,7 +2,8 @@
  * C[m, n] (+)= scale · A · B (+ bias) (+ residual), B packed in panels (pack.ts). A unit is a block of rows by a block of
  * columns; depth goes in blocks, so that a panel stays in the first-level cache while the rows pass by.
  */
-import { strip, tile, tileTransposed } from './tile';
+import { transpose } from './pack';
+import { tileRows } from './tile';
 import { dot, least, real, word } from './vector';
 
 /** Rows and columns of a unit; `ops/matmul.ts` counts units by them. */
@@ -12,29 +13,27 @@ const DEPTH: u32 = 256;
 
 /** Arguments: a, panels, c, bias or 0, residual or 0, m, n, k, flags (1: add to C, 2: A is [k, m]), scale. */
 export function matmul(args: usize, unit: u32, own: usize): void {
-  const a: usize = word(args, 0), panels: usize = word(args, 1);
+  const a: usize = word(args, 0), panels: usize = word(args, 1), c: usize = word(args, 2);
   const m = word(args, 5), n = word(args, 6), k = word(args, 7);
   const transposed = (word(args, 8) & 2) != 0;
   const across = (n + COLUMNS - 1) / COLUMNS;
   const row0 = (unit / across) * ROWS, rowEnd = least(m, row0 + ROWS);
   const column0 = (unit % across) * COLUMNS, columnEnd = least(n, column0 + COLUMNS);
-  const aRow: usize = (transposed ? m : k) << 2;
+  const sums = own, turned = own + 128;
+  const asIs = word(args, 3) == 0 && word(args, 4) == 0 && (word(args, 8) & 1) == 0 && real(args, 9) == 1;
   for (let p: u32 = 0; p < k; p += DEPTH) {
     const depth = least(DEPTH, k - p);
+    // A block of Aᵀ is turned once for all panels.
+    if (transposed) transpose(a + ((p * m + row0) << 2), m << 2, depth, rowEnd - row0, turned, depth << 2);
+    const aRow: usize = (transposed ? depth : k) << 2, block = transposed ? turned : a + ((row0 * k + p) << 2);
     for (let j = column0; j < columnEnd; j += 8) {
       const panel = panels + (((j >> 3) * k + p) << 5);
       for (let i = row0; i < rowEnd; i += 4) {
         const rows = least(4, rowEnd - i);
-        if (transposed) {
-          const from = a + p * aRow + (i << 2);
-          if (rows == 4) tileTransposed(from, aRow, panel, 32, depth, own, 32);
-          else for (let r: u32 = 0; r < rows; r++) strip(from + (r << 2), aRow, panel, 32, depth, own + (r << 5));
-        } else {
-          const from = a + i * aRow + (p << 2);
-          if (rows == 4) tile(from, aRow, panel, 32, depth, own, 32);
-          else for (let r: u32 = 0; r < rows; r++) strip(from + r * aRow, 4, panel, 32, depth, own + (r << 5));
-        }
-        finish(args, i, rows, j, least(8, n - j), own, p > 0);
+        const straight = asIs && p == 0 && rows == 4 && n - j >= 8;
+        const out = straight ? c + ((i * n + j) << 2) : sums, outRow = straight ? n << 2 : 32;
+        tileRows(rows, block + (i - row0) * aRow, aRow, panel, 32, depth, out, outRow);
+        if (!straight) finish(args, i, rows, j, least(8, n - j), sums, p > 0);
       }
     }
   }

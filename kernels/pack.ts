@@ -38,29 +38,36 @@ export function packHeads(args: usize, unit: u32, own: usize): void {
 
 /** panel[depth][8] from up to eight rows that are `row` bytes apart. */
 function transposePanel(from: usize, row: usize, rows: u32, depth: u32, panel: usize): void {
-  let p: u32 = 0;
-  if (rows == 8) {
-    for (; p + 4 <= depth; p += 4) {
-      transpose4(from + (p << 2), row, panel + (p << 5));
-      transpose4(from + (p << 2) + 4 * row, row, panel + (p << 5) + 16);
-    }
-  }
-  for (; p < depth; p++) {
-    const to = panel + (p << 5);
-    for (let r: u32 = 0; r < rows; r++) store<f32>(to + (r << 2), load<f32>(from + r * row + (p << 2)));
-    for (let r = rows; r < 8; r++) store<f32>(to + (r << 2), 0);
+  transpose(from, row, rows, depth, panel, 32);
+  if (rows == 8) return;
+  for (let p: u32 = 0; p < depth; p++) {
+    for (let r = rows; r < 8; r++) store<f32>(panel + (p << 5) + (r << 2), 0);
   }
 }
 
-/** Four rows of four numbers become four columns, 32 bytes from row to row. */
+/** to[columns, rows] = from[rows, columns]ᵀ, their rows so many bytes apart. */
+export function transpose(from: usize, fromRow: usize, rows: u32, columns: u32, to: usize, toRow: usize): void {
+  let r: u32 = 0;
+  for (; r + 4 <= rows; r += 4) {
+    let c: u32 = 0;
+    for (; c + 4 <= columns; c += 4) transpose4(from + r * fromRow + (c << 2), fromRow, to + c * toRow + (r << 2), toRow);
+    for (; c < columns; c++) {
+      for (let i = r; i < r + 4; i++) store<f32>(to + c * toRow + (i << 2), load<f32>(from + i * fromRow + (c << 2)));
+    }
+  }
+  for (; r < rows; r++) {
+    for (let c: u32 = 0; c < columns; c++) store<f32>(to + c * toRow + (r << 2), load<f32>(from + r * fromRow + (c << 2)));
+  }
+}
+
 // @ts-ignore: decorator
 @inline
-function transpose4(from: usize, row: usize, to: usize): void {
-  const a = v128.load(from), b = v128.load(from + row), c = v128.load(from + 2 * row), d = v128.load(from + 3 * row);
+function transpose4(from: usize, fromRow: usize, to: usize, toRow: usize): void {
+  const a = v128.load(from), b = v128.load(from + fromRow), c = v128.load(from + 2 * fromRow), d = v128.load(from + 3 * fromRow);
   const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), AB = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
   const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5), CD = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
   v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), 32);
-  v128.store(to, v128.shuffle<f32>(AB, CD, 0, 1, 4, 5), 64);
-  v128.store(to, v128.shuffle<f32>(AB, CD, 2, 3, 6, 7), 96);
+  v128.store(to + toRow, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+  v128.store(to + 2 * toRow, v128.shuffle<f32>(AB, CD, 0, 1, 4, 5));
+  v128.store(to + 3 * toRow, v128.shuffle<f32>(AB, CD, 2, 3, 6, 7));
 }

@@ -1,6 +1,9 @@
 /**
  * The heart of every product: four rows of A times eight columns of B, in eight vectors that stay in registers. Attention's
- * scores and sums are products too and use the same tiles. Four steps of depth are written out: compilers of Wasm do not unroll.
+ * scores and sums are products too and use the same tiles.
+ *
+ * Four steps of depth are written out, with a way out after each. The ways out are what keeps the steps apart: without them
+ * TurboFan moves the loads of all four to the front, has too few registers for them, and runs at half the speed (docs/decisions/0005).
  */
 import { madd, zeros } from './vector';
 
@@ -10,26 +13,27 @@ export function tile(a: usize, aRow: usize, b: usize, bRow: usize, depth: u32, o
   let c00 = zeros(), c01 = zeros(), c10 = zeros(), c11 = zeros();
   let c20 = zeros(), c21 = zeros(), c30 = zeros(), c31 = zeros();
   let b0: v128, b1: v128, x: v128;
-  const whole = a + ((depth & ~3) << 2);
-  const end = a + (depth << 2);
-  while (a < whole) {
+  for (let left = depth; left > 0; left -= 4) {
     b0 = v128.load(b), b1 = v128.load(b, 16), b += bRow;
     x = v128.load32_splat(a), c00 = madd(x, b0, c00), c01 = madd(x, b1, c01);
     x = v128.load32_splat(a1), c10 = madd(x, b0, c10), c11 = madd(x, b1, c11);
     x = v128.load32_splat(a2), c20 = madd(x, b0, c20), c21 = madd(x, b1, c21);
     x = v128.load32_splat(a3), c30 = madd(x, b0, c30), c31 = madd(x, b1, c31);
+    if (left == 1) break;
 
     b0 = v128.load(b), b1 = v128.load(b, 16), b += bRow;
     x = v128.load32_splat(a, 4), c00 = madd(x, b0, c00), c01 = madd(x, b1, c01);
     x = v128.load32_splat(a1, 4), c10 = madd(x, b0, c10), c11 = madd(x, b1, c11);
     x = v128.load32_splat(a2, 4), c20 = madd(x, b0, c20), c21 = madd(x, b1, c21);
     x = v128.load32_splat(a3, 4), c30 = madd(x, b0, c30), c31 = madd(x, b1, c31);
+    if (left == 2) break;
 
     b0 = v128.load(b), b1 = v128.load(b, 16), b += bRow;
     x = v128.load32_splat(a, 8), c00 = madd(x, b0, c00), c01 = madd(x, b1, c01);
     x = v128.load32_splat(a1, 8), c10 = madd(x, b0, c10), c11 = madd(x, b1, c11);
     x = v128.load32_splat(a2, 8), c20 = madd(x, b0, c20), c21 = madd(x, b1, c21);
     x = v128.load32_splat(a3, 8), c30 = madd(x, b0, c30), c31 = madd(x, b1, c31);
+    if (left == 3) break;
 
     b0 = v128.load(b), b1 = v128.load(b, 16), b += bRow;
     x = v128.load32_splat(a, 12), c00 = madd(x, b0, c00), c01 = madd(x, b1, c01);
@@ -37,48 +41,6 @@ export function tile(a: usize, aRow: usize, b: usize, bRow: usize, depth: u32, o
     x = v128.load32_splat(a2, 12), c20 = madd(x, b0, c20), c21 = madd(x, b1, c21);
     x = v128.load32_splat(a3, 12), c30 = madd(x, b0, c30), c31 = madd(x, b1, c31);
     a += 16, a1 += 16, a2 += 16, a3 += 16;
-  }
-  while (a < end) {
-    b0 = v128.load(b), b1 = v128.load(b, 16), b += bRow;
-    x = v128.load32_splat(a), c00 = madd(x, b0, c00), c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a1), c10 = madd(x, b0, c10), c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a2), c20 = madd(x, b0, c20), c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a3), c30 = madd(x, b0, c30), c31 = madd(x, b1, c31);
-    a += 4, a1 += 4, a2 += 4, a3 += 4;
-  }
-  v128.store(out, c00), v128.store(out, c01, 16), out += outRow;
-  v128.store(out, c10), v128.store(out, c11, 16), out += outRow;
-  v128.store(out, c20), v128.store(out, c21, 16), out += outRow;
-  v128.store(out, c30), v128.store(out, c31, 16);
-}
-
-/** The same for Aᵀ: A is [depth, ·], its four columns side by side and its rows `aRow` bytes apart. */
-export function tileTransposed(a: usize, aRow: usize, b: usize, bRow: usize, depth: u32, out: usize, outRow: usize): void {
-  let c00 = zeros(), c01 = zeros(), c10 = zeros(), c11 = zeros();
-  let c20 = zeros(), c21 = zeros(), c30 = zeros(), c31 = zeros();
-  let b0: v128, b1: v128, x: v128;
-  let p: u32 = 0;
-  for (const whole = depth & ~1; p < whole; p += 2) {
-    b0 = v128.load(b), b1 = v128.load(b, 16), b += bRow;
-    x = v128.load32_splat(a), c00 = madd(x, b0, c00), c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4), c10 = madd(x, b0, c10), c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a, 8), c20 = madd(x, b0, c20), c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a, 12), c30 = madd(x, b0, c30), c31 = madd(x, b1, c31);
-    a += aRow;
-
-    b0 = v128.load(b), b1 = v128.load(b, 16), b += bRow;
-    x = v128.load32_splat(a), c00 = madd(x, b0, c00), c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4), c10 = madd(x, b0, c10), c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a, 8), c20 = madd(x, b0, c20), c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a, 12), c30 = madd(x, b0, c30), c31 = madd(x, b1, c31);
-    a += aRow;
-  }
-  if (p < depth) {
-    b0 = v128.load(b), b1 = v128.load(b, 16);
-    x = v128.load32_splat(a), c00 = madd(x, b0, c00), c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4), c10 = madd(x, b0, c10), c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a, 8), c20 = madd(x, b0, c20), c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a, 12), c30 = madd(x, b0, c30), c31 = madd(x, b1, c31);
   }
   v128.store(out, c00), v128.store(out, c01, 16), out += outRow;
   v128.store(out, c10), v128.store(out, c11, 16), out += outRow;

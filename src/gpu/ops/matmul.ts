@@ -93,7 +93,7 @@ export const matmul: Op = {
       ? { kernel: 'packRows', args: [b, panels, n, k, 4 * k], units }
       : { kernel: 'packColumns', args: [b, panels, n, k], units };
     const product = { kernel: 'matmul', args: [a, panels, ...rest], units: ceilDiv(m, 32) * ceilDiv(n, 128) };
-    return { calls: [pack, product], scratch: units * 8 * k, own: 32 };
+    return { calls: [pack, product], scratch: units * 8 * k, own: 32 + 32 * 256 };
   },
 
   reference(inputs, [c], node) {
