@@ -3,7 +3,7 @@
  * scores and sums are products too and use the same tiles.
  *
  * Four steps of depth are written out, with a way out after each. The ways out are what keeps the steps apart: without them
- * TurboFan moves the loads of all four to the front, has too few registers for them, and runs at half the speed (docs/decisions/0005).
+ * TurboFan moves the loads of all four to the front, has too few registers for them, and runs at half the speed (docs/decisions/0007-processor.md).
  */
 import { madd, zeros } from './vector';
 
