@@ -13,6 +13,9 @@ export interface SkillListOptions {
   onProgress?(ended: number, failed: number): void;
 }
 
+/** What a project's list is made from and how long it may become. */
+export const PROJECT_LIST = { sample: 200, most: 20 };
+
 /** Names asked about in one go: a longer list is more than small models keep in view. */
 const MOST_NAMES = 150;
 

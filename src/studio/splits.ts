@@ -80,10 +80,11 @@ export async function importedQuestions(datasetId: string, store: StudioStore): 
     .map(({ id, question, answer, skills, weight }) => ({ id, question, answer, skills, weight }));
 }
 
-/** The closed list the teacher chooses from: the world's, or every name the imported rows use. */
+/** The closed list the teacher chooses from: the world's, every name the imported rows use, or where they use none what a teacher made of them. */
 export async function skillsOf(project: Project, store: StudioStore): Promise<Skill[]> {
   const { source } = project;
   if (source.kind === 'world') return worldById(source.world).skills;
   const names = new Set((await importedQuestions(source.datasetId, store)).flatMap((question) => question.skills));
-  return [...names].sort().map((name) => ({ name, description: '' }));
+  if (names.size > 0) return [...names].sort().map((name) => ({ name, description: '' }));
+  return (await store.where('skills', 'projectId', project.id)).map(({ name, description }) => ({ name, description }));
 }

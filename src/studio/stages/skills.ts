@@ -1,10 +1,12 @@
 /** Stage 2: the skill list, and the teacher's labels of the pool and the validation questions. */
 import { StudioError } from '../../core/errors';
+import type { Skill } from '../../data/types';
 import type { LabelRow, SetName } from '../../store/types';
 import { validateLabel } from '../../teacher/validate';
 import { askRows } from '../askRows';
 import { refuseRetryAfterUse } from '../failedRows';
 import type { Job } from '../job';
+import { PROJECT_LIST, skillListFrom } from '../skillList';
 import type { Unit } from '../unit';
 
 const CHUNK = 1000;
@@ -33,14 +35,22 @@ export async function planSkills(job: Job): Promise<Unit[]> {
 }
 
 async function listSkills(job: Job): Promise<void> {
-  const skills = await job.skills();
+  const named = await job.skills();
+  const skills = named.length === 0 && job.project.teacher ? await madeList(job) : named;
   if (skills.length === 0) {
     throw new StudioError('studio-no-skills', 'No question of this project names a skill, so there is nothing to diagnose by.', {
-      remedy: 'Import a file whose rows have a column of skills.',
+      remedy: 'Import a file whose rows have a column of skills, or let a language model label this project.',
     });
   }
   const { id: projectId } = job.project;
   await job.store.put('skills', skills.map(({ name, description }) => ({ key: `${projectId}/${name}`, projectId, name, description })));
+}
+
+async function madeList(job: Job): Promise<Skill[]> {
+  const { skills } = await skillListFrom(await job.teacher(), await job.questions('pool'), {
+    ...PROJECT_LIST, signal: job.deps.signal, onProgress: (ended) => job.tell(`Naming skills: ${ended} questions`),
+  });
+  return skills;
 }
 
 function isDone({ deps }: Job, row: LabelRow | undefined): boolean {
