@@ -12,7 +12,9 @@ params.port = port
 params.n_parallel = 4
 params.n_ctx = 4 * 2048
 params.api_keys = [key] if key else []
-params.cpuparams.n_threads = 2
+# Threads of one model wait for each other busily: on a machine with other work one is faster than two.
+params.cpuparams.n_threads = 1
+params.cpuparams_batch.n_threads = 1
 server = xllamacpp.Server(params)
 print(server.listening_address, flush=True)
 sys.stdin.read()
