@@ -85,7 +85,7 @@ async function help(): Promise<string> {
   const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
   const width = Math.max(...commands.map(({ name }) => name.length));
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  return `Usage: stat <command> [--json] [--gpu NAME]\n\n${lines.join('\n')}\n\nstat <command> --help shows its options.\n`;
+  return `Usage: stat <command> [--json] [--gpu NAME|cpu|software]\n\n${lines.join('\n')}\n\nstat <command> --help shows its options.\n`;
 }
 
 function write(text: string): Promise<void> {
