@@ -5,6 +5,7 @@
 import type { ErrorRecord } from '../core/errors';
 import type { Door } from '../core/networkDoor';
 import type { AdapterReport } from '../gpu/device';
+import type { SelftestRow } from '../gpu/selftest';
 import type { Preview } from '../train/example';
 import type { StepMetrics } from '../train/types';
 
@@ -33,14 +34,6 @@ export type Command =
   | { type: 'preview'; requestId: string; student: string; question: string; answer: string }
   /** One answer, for trying a student by hand. `run` is a run id or `base`. */
   | { type: 'answer'; requestId: string; projectId: string; run: string; question: string };
-
-export interface SelftestRow {
-  name: string;
-  /** Largest |gpu − reference| / (|reference| + tiny) style error, see gpu/selftest. */
-  error: number;
-  limit: number;
-  passed: boolean;
-}
 
 /** A teacher at work: rows of the unit in flight, and the project's sums over all sessions. Money in US dollars, absent where no price is known. */
 export interface TeacherProgress {
