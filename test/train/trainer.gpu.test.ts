@@ -111,3 +111,18 @@ describe.each(devices)('on %s', (_, testEngine) => {
     });
   });
 });
+
+it('a checkpoint made on one device goes on on the other, to rounding', async () => {
+  const onDevice = async (open: (typeof devices)[number][1], until: number, from?: Checkpoint): Promise<Checkpoint> => {
+    const trainer = await Trainer.create(await open(), student, options, examples(), order, from);
+    await trainer.run(until, () => {});
+    const state = await trainer.checkpoint();
+    trainer.dispose();
+    return state;
+  };
+  const [[, webGpu], [, processor]] = devices;
+  const whole = await onDevice(webGpu, 6);
+  const changed = await onDevice(processor, 6, decodeCheckpoint(encodeCheckpoint(await onDevice(webGpu, 3))));
+  expect(relativeError(changed.params, whole.params)).toBeLessThan(1e-4);
+  expect(changed.losses.slice(0, 3)).toEqual(whole.losses.slice(0, 3));
+});

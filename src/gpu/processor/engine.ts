@@ -24,13 +24,15 @@ export interface ProcessorOptions {
   threads: number;
   /** Starts a thread that calls `serve`. */
   startThread(start: ThreadStart): void;
+  /** Whether to use fused multiply-add; absent: where the engine has it. */
+  relaxed?: boolean;
 }
 
 /** @throws StudioError `processor-no-simd` */
-export async function openProcessor({ threads, startThread }: ProcessorOptions): Promise<Engine> {
+export async function openProcessor({ threads, startThread, relaxed }: ProcessorOptions): Promise<Engine> {
   let kernels: KernelModule;
   try {
-    kernels = await compileKernels();
+    kernels = await compileKernels(relaxed);
   } catch (cause) {
     throw new StudioError('processor-no-simd', 'This browser cannot run the kernels for the processor: it has no Wasm SIMD.', {
       kept: 'Everything already stored can still be read.', remedy: 'Use a browser of 2023 or later.', cause,

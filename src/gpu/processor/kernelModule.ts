@@ -14,8 +14,7 @@ export function takesRelaxedSimd(): boolean {
   return WebAssembly.validate(RELAXED_PROBE);
 }
 
-export async function compileKernels(): Promise<KernelModule> {
-  const relaxed = takesRelaxedSimd();
+export async function compileKernels(relaxed = takesRelaxedSimd()): Promise<KernelModule> {
   const { default: text } = relaxed ? await import('$kernels/relaxed') : await import('$kernels/plain');
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return { module: await WebAssembly.compile(bytes), relaxed };
