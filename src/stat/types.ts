@@ -66,7 +66,7 @@ export interface ArmSpec {
   drawsPerSkill?: number;
   /** The arm whose student this one starts from; the untouched student where absent (grpo). */
   from?: string;
-  reinforcement?: Reinforcement;
+  reinforcement?: Partial<Reinforcement>;
   /** How much each skill's rows count (reweighted): 1 where absent. */
   factors?: Record<string, number>;
   /** Profile used by weights: the paper's raw counts or the rate. */

@@ -26,3 +26,13 @@ function safeSegment(text: string): string {
   const plain = text.normalize('NFKD').replace(/[^A-Za-z0-9@_-]+/g, '-').slice(0, 60);
   return `${plain || 'x'}.${(hash >>> 0).toString(16)}`;
 }
+
+/** Where a reinforced run's last groups of answers are kept, as JSON. */
+export function groupsPath(runId: string): string {
+  return blobPath(runId, 'groups.json');
+}
+
+/** Where a project's measured alignment of its skills is kept, as JSON. */
+export function alignmentPath(projectId: string): string {
+  return blobPath(projectId, 'alignment.json');
+}

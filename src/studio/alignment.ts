@@ -5,7 +5,7 @@ import type { Engine } from '../gpu/device';
 import type { Student } from '../model/types';
 import { mainSkill } from '../stat/skills';
 import type { Alignment } from '../stat/whatIf';
-import { blobPath } from '../store/blobPath';
+import { alignmentPath } from '../store/blobPath';
 import type { Project, StudioStore } from '../store/types';
 import { encodeExample, type Example } from '../train/example';
 import { questionsOf, splitsOf, withLabels } from './splits';
@@ -38,11 +38,6 @@ export async function measureAlignment(
   const examples = skills.map((skill) => groups.get(skill) ?? []);
   const { matrix, losses } = await skillGradients(engine, student, examples, true, (done) => onSkill?.(done, skills.length));
   return { skills, matrix, losses, rows: examples.map((group) => group.length) };
-}
-
-/** Where a project's alignment is kept, as JSON. */
-export function alignmentPath(projectId: string): string {
-  return blobPath(projectId, 'alignment.json');
 }
 
 /** Measures on the pool with the teacher's labels, and keeps it. */

@@ -3,7 +3,7 @@ import { StudioError } from '../core/errors';
 import type { Engine } from '../gpu/device';
 import { graderByName } from '../grade/graders';
 import type { Reinforcement } from '../stat/types';
-import { blobPath } from '../store/blobPath';
+import { groupsPath } from '../store/blobPath';
 import type { Project, RunRow } from '../store/types';
 import { encodePrompt } from '../train/example';
 import { GrpoTrainer, type GrpoMetrics, type GrpoOptions, type Rollout } from '../train/grpo';
@@ -21,11 +21,6 @@ export const defaultReinforcement: Reinforcement = {
 export interface RolloutGroups {
   step: number;
   groups: { question: string; answer: string; skills: string[]; answers: { text: string; reward: number; correct: boolean; advantage?: number }[] }[];
-}
-
-/** Where a run's last groups are kept, as JSON. */
-export function groupsPath(runId: string): string {
-  return blobPath(runId, 'groups.json');
 }
 
 /** A run's trainer and what its last batch was graded. */
