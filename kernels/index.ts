@@ -1,6 +1,7 @@
 /** The kernels of the processor, in AssemblyScript. Every export but `run` and `serve` is a kernel: (arguments, unit, private scratch). */
 export { run, serve } from './scheduler';
 export { packColumns, packHeads, packRows } from './pack';
+export { embedPacked, unpack } from './packed';
 export { matmul, matmulFewRows } from './matmul';
 export { activation, activationBackward, adamw, add, dropout, softCap } from './elementwise';
 export { layernorm, layernormBackward, rmsnorm, rmsnormBackward } from './norms';

@@ -11,7 +11,7 @@ import { namedStudent, STUDENT_OPTIONS } from './student';
 export const evaluateCommand: Command = {
   name: 'evaluate',
   summary: 'Accuracy of a student on a file of questions, overall and per skill.',
-  usage: 'evaluate --student DIR [--adapter DIR] --data F.jsonl [--grader final|exact|numeric|choice|math] [--max-tokens 40] [--temperature 0] [--seed N]',
+  usage: 'evaluate --student DIR [--adapter DIR] [--base f32|f16|q8|q4] --data F.jsonl [--grader final|exact|numeric|choice|math] [--max-tokens 40] [--temperature 0] [--seed N]',
   options: {
     ...STUDENT_OPTIONS, data: { type: 'string' }, grader: { type: 'string' }, 'max-tokens': { type: 'string' },
     temperature: { type: 'string' }, seed: { type: 'string' },

@@ -8,7 +8,7 @@ import { namedStudent, STUDENT_OPTIONS } from './student';
 export const generateCommand: Command = {
   name: 'generate',
   summary: 'What a student writes after a prompt.',
-  usage: 'generate --student DIR [--adapter DIR] --prompt T --max-tokens N [--chat] [--temperature 0] [--top-k N] [--top-p X] [--seed N]',
+  usage: 'generate --student DIR [--adapter DIR] [--base f32|f16|q8|q4] --prompt T --max-tokens N [--chat] [--temperature 0] [--top-k N] [--top-p X] [--seed N]',
   options: {
     ...STUDENT_OPTIONS, prompt: { type: 'string' }, 'max-tokens': { type: 'string' }, temperature: { type: 'string' },
     'top-k': { type: 'string' }, 'top-p': { type: 'string' }, seed: { type: 'string' },

@@ -10,7 +10,7 @@ import { nll } from '../train/nll';
 export const nllCommand: Command = {
   name: 'nll',
   summary: 'The negative log-likelihood (nats) a student gives each token of a text.',
-  usage: 'nll --student DIR [--adapter DIR] --text-file F',
+  usage: 'nll --student DIR [--adapter DIR] [--base f32|f16|q8|q4] --text-file F',
   options: { ...STUDENT_OPTIONS, 'text-file': { type: 'string' } },
   async run(given, { terminal }): Promise<Result> {
     const student = await namedStudent(given);

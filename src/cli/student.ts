@@ -1,4 +1,5 @@
 /** The student named by `--student`, with the adapter named by `--adapter` on top. */
+import { PACKINGS } from '../gpu/packing';
 import { readText } from '../model/byteSource';
 import { RUN_FILE } from '../model/export/card';
 import { readAdapter } from '../model/peft';
@@ -6,8 +7,8 @@ import type { Student } from '../model/types';
 import type { Given } from './command';
 import { readStudent, studentSources } from './folders';
 
-/** Options of every command that takes a student. */
-export const STUDENT_OPTIONS = { student: { type: 'string' }, adapter: { type: 'string' } } as const;
+/** Options of every command that takes a student: its folder, an adapter's, and how its weights lie on the device. */
+export const STUDENT_OPTIONS = { student: { type: 'string' }, adapter: { type: 'string' }, base: { type: 'string' } } as const;
 
 const MOST_RUN = 1 << 20;
 
@@ -21,5 +22,6 @@ export async function namedStudent(given: Given): Promise<Student> {
     const run = files.get(RUN_FILE);
     if (run) student.files.set(RUN_FILE, await readText(run, RUN_FILE, MOST_RUN));
   }
-  return student;
+  const base = given.choice('base', ['f32', ...PACKINGS] as const, 'f32');
+  return base === 'f32' ? student : { ...student, packing: base };
 }

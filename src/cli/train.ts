@@ -22,7 +22,7 @@ export const trainCommand: Command = {
   summary: 'Fine-tunes a student on a file of questions and answers, each with its weight in the loss.',
   usage: 'train --student DIR --data F.jsonl --out DIR --steps N --batch N --lr X --seed N [--weight-field weight]'
     + ' [--warmup N] [--schedule linear|cosine|constant] [--final-share X] [--decay X] [--clip X] [--mean example|token]'
-    + ' [--lora-rank N [--lora-alpha X] [--lora-dropout X] [--lora-targets all-linear|q_proj,v_proj,…] [--rslora] | --adapter DIR]',
+    + ' [--lora-rank N [--lora-alpha X] [--lora-dropout X] [--lora-targets all-linear|q_proj,v_proj,…] [--rslora] | --adapter DIR] [--base f32|f16|q8|q4]',
   options: {
     ...STUDENT_OPTIONS, data: { type: 'string' }, out: { type: 'string' }, steps: { type: 'string' }, batch: { type: 'string' },
     lr: { type: 'string' }, seed: { type: 'string' }, 'weight-field': { type: 'string' }, warmup: { type: 'string' },

@@ -5,6 +5,7 @@
  */
 
 import { StudioError } from '../core/errors';
+import { wordsFor, type Packing } from './packing';
 
 export type ElementType = 'f32' | 'u32';
 
@@ -19,7 +20,9 @@ export interface Tensor {
   readonly pool: Pool;
   /** A gradient is wanted for it. */
   readonly needsGrad: boolean;
-  /** For a slice: the tensor it is part of, and where it starts, in elements. */
+  /** How the values lie, where they are packed; the type is then u32. */
+  readonly packing?: Packing;
+  /** For a slice: the tensor it is part of, and where it starts, in 32-bit words. */
   readonly base?: Tensor;
   readonly offset: number;
   /** Of a tensor too large to be bound: its rows in order, as tensors that can be. */
@@ -113,8 +116,8 @@ export interface Target {
 export interface Op {
   readonly name: string;
   dispatch(node: Node, target: Target): Dispatch;
-  /** The same on the processor. Absent: the reference runs in its place, right but slow. */
-  kernels?(node: Node): KernelCalls;
+  /** The same on the processor. Absent or undefined: the reference runs in its place, right but slow. */
+  kernels?(node: Node): KernelCalls | undefined;
   /**
    * float64 reference. Reads `inputs`, writes `outputs` (adds to them where the node accumulates). Integers arrive as numbers.
    */
@@ -136,6 +139,11 @@ export function elements(tensor: { shape: readonly number[] }): number {
   return tensor.shape.reduce((a, b) => a * b, 1);
 }
 
+/** 32-bit words of a tensor: its elements, or fewer where it is packed. */
+export function wordsOf(tensor: { shape: readonly number[]; packing?: Packing }): number {
+  return wordsFor(elements(tensor), tensor.packing);
+}
+
 export class Graph {
   /** @param limits of the device it is for. */
   constructor(readonly limits: Limits = UNLIMITED) {}
@@ -146,11 +154,11 @@ export class Graph {
   readonly adapters = new Map<Tensor, Adapter>();
 
   /** Declares a tensor; temps get their memory from the plan, others from the pool of that name. */
-  tensor(name: string, shape: readonly number[], options: { pool?: Pool; type?: ElementType; needsGrad?: boolean } = {}): Tensor {
-    const { pool = 'temp', type = 'f32', needsGrad = false } = options;
+  tensor(name: string, shape: readonly number[], options: { pool?: Pool; type?: ElementType; needsGrad?: boolean; packing?: Packing } = {}): Tensor {
+    const { pool = 'temp', packing, type = packing ? 'u32' : 'f32', needsGrad = false } = options;
     if (!shape.every((n) => Number.isInteger(n) && n > 0)) throw new Error(`${name}: shape [${shape}] is not positive`);
-    if (4 * elements({ shape }) > this.limits.binding) throw tooLarge(name, shape, this.limits);
-    const made: Tensor = { id: this.tensors.length, name, shape, type, pool, needsGrad, offset: 0 };
+    if (4 * wordsOf({ shape, packing }) > this.limits.binding) throw tooLarge(name, shape, this.limits);
+    const made: Tensor = { id: this.tensors.length, name, shape, type, pool, needsGrad, packing, offset: 0 };
     this.tensors.push(made);
     return made;
   }
@@ -166,14 +174,14 @@ export class Graph {
   /** Rows [from, from + count) of a tensor, sharing its memory. Offsets must fall on 256-byte borders to be bound. */
   rows(of: Tensor, from: number, count: number): Tensor {
     if (from < 0 || from + count > of.shape[0]) throw new Error(`${of.name}: rows ${from}..${from + count} of ${of.shape[0]}`);
-    const width = elements(of) / of.shape[0];
-    return this.view(of, `${of.name} rows ${from}`, from * width, [count, ...of.shape.slice(1)]);
+    const width = wordsOf(of) / of.shape[0];
+    return this.view(of, `${of.name} rows ${from}`, from * width, [count, ...of.shape.slice(1)], of.packing);
   }
 
-  /** A part of `of` starting at `offset` elements (a multiple of 64, so that it can be bound), seen in its own shape. */
-  view(of: Tensor, name: string, offset: number, shape: readonly number[]): Tensor {
-    if (offset + elements({ shape }) > elements(of)) throw new Error(`${name} reaches past the end of ${of.name}`);
-    const made: Tensor = { ...of, name, id: this.tensors.length, shape, base: of.base ?? of, offset: of.offset + offset };
+  /** A part of `of` starting at `offset` words (a multiple of 64, so that it can be bound), seen in its own shape. */
+  view(of: Tensor, name: string, offset: number, shape: readonly number[], packing?: Packing): Tensor {
+    if (offset + wordsOf({ shape, packing }) > wordsOf(of)) throw new Error(`${name} reaches past the end of ${of.name}`);
+    const made: Tensor = { ...of, packing, type: packing ? 'u32' : of.type, name, id: this.tensors.length, shape, base: of.base ?? of, offset: of.offset + offset };
     this.tensors.push(made);
     return made;
   }

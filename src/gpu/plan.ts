@@ -1,6 +1,6 @@
 /** Gives every temporary tensor a place: liveness over the whole program, then offsets in a few arenas. */
 import type { Use } from './device';
-import { elements, UNLIMITED, type Limits, type Tensor } from './graph';
+import { UNLIMITED, wordsOf, type Limits, type Tensor } from './graph';
 
 /** Storage bindings start on 256-byte borders on every adapter's default limits. */
 const ALIGNMENT = 256;
@@ -31,7 +31,7 @@ export function rootOf(tensor: Tensor): Tensor {
 }
 
 export function bytesOf(tensor: Tensor): number {
-  return elements(tensor) * 4;
+  return wordsOf(tensor) * 4;
 }
 
 /**

@@ -1,9 +1,10 @@
 /** The cases of the self-test: small graphs with seeded inputs, at sizes that meet every edge of every kernel. */
 import { Random } from '../core/random';
 import { backward } from './backward';
-import { elements, Graph, type Limits, type Tensor } from './graph';
+import { elements, Graph, wordsOf, type Limits, type Tensor } from './graph';
 import { activate, type Activation } from './ops/activation';
 import { attention, type AttentionOptions } from './ops/attention';
+import { BLOCKS, type Packing } from './packing';
 import { cachedAttention, NO_SLOT, sample } from './ops/cache';
 import { crossEntropyHead } from './ops/crossEntropy';
 import { embed, sortTokens } from './ops/embed';
@@ -51,6 +52,21 @@ class Case {
   param(name: string, shape: number[]): Tensor {
     const tensor = this.graph.tensor(name, shape, { pool: 'params' });
     this.values.set(tensor, this.normals(elements(tensor)));
+    return tensor;
+  }
+
+  /** Random words, whose halves and scales are numbers of ordinary size. */
+  packed(name: string, shape: number[], packing: Packing): Tensor {
+    const tensor = this.graph.tensor(name, shape, { pool: 'frozen', packing });
+    const words = Uint32Array.from({ length: wordsOf(tensor) }, () => this.random.u32());
+    const { words: size } = BLOCKS[packing];
+    const half = () => 0x2c00 + this.random.below(0x0800) + 0x8000 * this.random.below(2);
+    const scale = new Float32Array(1);
+    for (let at = 0; at < words.length; at += size) {
+      scale[0] = 0.01 * (1 + this.random.float());
+      words[at] = packing === 'q8' ? new Uint32Array(scale.buffer)[0] : (half() | (half() << 16)) >>> 0;
+    }
+    this.values.set(tensor, words);
     return tensor;
   }
 
@@ -138,6 +154,30 @@ function partsCase(tokens: number, input: number, outputs: number[]): NamedCase 
       const c = new Case(name);
       const weight = c.joined(outputs.map((rows, i) => c.param(`weight ${i}`, [rows, input])));
       return plain(c, [linear(c.graph, c.input('x', [tokens, input]), weight)]);
+    },
+  };
+}
+
+function packedCase(packing: Packing, tokens: number, input: number, output: number): NamedCase {
+  const name = `${packing} weight, ${tokens}×${input}→${output}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const weight = c.packed('weight', [output, input], packing);
+      return c.differentiate(linear(c.graph, c.input('x', [tokens, input]), weight, { residual: c.input('residual', [tokens, output]) }));
+    },
+  };
+}
+
+function packedEmbedCase(packing: Packing, parts: number[], width: number): NamedCase {
+  const name = `${packing} table of ${parts.join(' + ')}×${width}`;
+  return {
+    name,
+    build: () => {
+      const c = new Case(name);
+      const table = c.joined(parts.map((rows, i) => c.packed(`table ${i}`, [rows, width], packing)));
+      return plain(c, [embed(c.graph, table, c.integers('ids', c.below(table.shape[0], 19)), { scale: 1.5 })]);
     },
   };
 }
@@ -387,7 +427,8 @@ export interface NamedCase {
 export const selftestCases: readonly NamedCase[] = [
   linearCase(7, 10, 13), linearCase(3, 1, 5, { bias: true, residual: true }), linearCase(20, 24, 36, { bias: true }),
   linearCase(68, 64, 100, { residual: true }), linearCase(132, 28, 4), linearCase(8, 260, 52), linearCase(260, 40, 200, { bias: true, residual: true }),
-  partsCase(5, 12, [64, 20]), adapterCase(9, 10, 7, 3, 0), adapterCase(36, 24, 40, 8, 0), adapterCase(20, 12, 16, 4, 0.3), adapterCase(5, 7, 3, 2, 0.5),
+  packedCase('f16', 9, 10, 7), packedCase('f16', 68, 64, 36), packedCase('q8', 9, 32, 5), packedCase('q8', 70, 96, 68), packedCase('q4', 5, 64, 9),
+  packedCase('q4', 40, 32, 132), packedEmbedCase('f16', [11], 6), packedEmbedCase('q8', [9, 5], 64), packedEmbedCase('q4', [23], 32), partsCase(5, 12, [64, 20]), adapterCase(9, 10, 7, 3, 0), adapterCase(36, 24, 40, 8, 0), adapterCase(20, 12, 16, 4, 0.3), adapterCase(5, 7, 3, 2, 0.5),
   normCase([5, 7]), normCase([33, 96]), normCase([1, 260]), normCase([9, 3, 16]), normCase([6, 2, 5], { plusOne: true }),
   normCase([19, 40], { plusOne: true, residual: true }), layernormCase(5, 7), layernormCase(33, 96), splitCase(5, 2, 6), splitCase(4, 1, 8),
   ropeCase(2, 6), ropeCase(3, 8), ropeCase(2, 24),

@@ -31,15 +31,12 @@ export function f16FromF32(value: number): number {
 /** The nearest bfloat16, ties to even. */
 export function bf16FromF32(value: number): number {
   real[0] = value;
-  return roundedShift(word[0] >>> 0, 16) & 0xffff;
+  return (word[0] >>> 16) & 0x8000 | roundedShift(word[0] & 0x7fffffff, 16);
 }
 
-/** bits / 2^by, rounded to the nearest whole number, ties to even. */
+/** bits / 2^by of bits below 2³¹, rounded to the nearest whole number, ties to even. */
 function roundedShift(bits: number, by: number): number {
-  const whole = Math.floor(bits / 2 ** by);
-  const rest = bits - whole * 2 ** by;
-  const half = 2 ** (by - 1);
-  return whole + (rest > half || (rest === half && whole % 2 === 1) ? 1 : 0);
+  return (bits + (1 << (by - 1)) - 1 + ((bits >>> by) & 1)) >>> by;
 }
 
 const word = new Uint32Array(1);

@@ -1,31 +1,36 @@
 /** Where each parameter lies in the flat tensors that training and generation keep. */
 import { StudioError } from '../core/errors';
-import { elements, type Graph, type Tensor } from '../gpu/graph';
+import { elements, wordsOf, type Graph, type Tensor } from '../gpu/graph';
+import { wordsFor, type Packing } from '../gpu/packing';
 import type { Pools } from '../gpu/program';
+import { pack, packingOf } from './pack';
 import { eachPiece } from './tensorSource';
 import type { NamedShape, Params, TensorSources } from './types';
 
-/** Values between two 256-byte borders, on which bindings must start. */
+/** Words between two 256-byte borders, on which bindings must start. */
 const BORDER = 64;
 
 interface Part {
   segment: number;
-  /** Values from the segment's start. */
+  /** Words from the segment's start. */
   at: number;
   shape: number[];
 }
 
 /**
- * Parameters in one row of values, each on a 256-byte border, cut into segments that a kernel can see whole. A parameter larger than
+ * Parameters in one row of 32-bit words, each on a 256-byte border, cut into segments that a kernel can see whole. A parameter larger than
  * that is cut between its rows. The row is the same wherever it is cut, so that checkpoints go from one adapter to another.
  */
 export class ParamLayout {
-  readonly offsets = new Map<string, { offset: number; shape: number[]; parts: Part[] }>();
+  readonly offsets = new Map<string, { offset: number; shape: number[]; packing?: Packing; parts: Part[] }>();
   readonly segments: { start: number; size: number }[] = [];
   readonly total: number;
 
-  /** @param binding bytes of the largest tensor that a kernel can see. @throws StudioError `gpu-too-large` */
-  constructor(shapes: readonly NamedShape[], binding = Infinity) {
+  /**
+   * @param binding bytes of the largest tensor that a kernel can see; @param packed how matrices are packed, where they are frozen.
+   * @throws StudioError `gpu-too-large`
+   */
+  constructor(shapes: readonly NamedShape[], binding = Infinity, packed?: Packing) {
     const most = Math.floor(binding / (4 * BORDER)) * BORDER;
     let start = 0;
     let used = 0;
@@ -34,16 +39,17 @@ export class ParamLayout {
       start += used;
       used = 0;
     };
-    const place = (shape: number[]): Part => {
-      const size = aligned(elements({ shape }));
+    const place = (shape: number[], packing?: Packing): Part => {
+      const size = aligned(wordsOf({ shape, packing }));
       if (used + size > most) close();
       const part = { segment: this.segments.length, at: used, shape };
       used += size;
       return part;
     };
     for (const [name, shape] of shapes) {
-      const parts = rowParts(name, shape, most).map(place);
-      this.offsets.set(name, { offset: this.startOf(parts[0], start), shape, parts });
+      const packing = packingOf(name, shape, packed);
+      const parts = rowParts(name, shape, packing, most).map((part) => place(part, packing));
+      this.offsets.set(name, { offset: this.startOf(parts[0], start), shape, packing, parts });
     }
     close();
     this.total = start;
@@ -60,15 +66,16 @@ export class ParamLayout {
 
   /** Fills `flats` with the numbers of a student, a piece at a time. */
   async upload(pools: Pools, flats: readonly Tensor[], params: TensorSources): Promise<void> {
-    for (const [name, { offset }] of this.offsets) {
+    for (const [name, { offset, packing }] of this.offsets) {
       const param = params.get(name);
       if (!param) throw new Error(`no numbers for ${name}`);
-      await eachPiece(param, (values, at) => this.write(pools, flats, values, offset + at));
+      await eachPiece(param, (values, at) => (
+        packing ? this.write(pools, flats, pack(values, packing), offset + wordsFor(at, packing)) : this.write(pools, flats, values, offset + at)));
     }
   }
 
-  /** Writes values in layout order from `offset` on, wherever the row is cut. */
-  write(pools: Pools, flats: readonly Tensor[], values: Float32Array, offset = 0): void {
+  /** Writes words in layout order from `offset` on, wherever the row is cut. */
+  write(pools: Pools, flats: readonly Tensor[], values: Float32Array | Uint32Array, offset = 0): void {
     this.segments.forEach(({ start, size }, i) => {
       const [from, to] = [Math.max(offset, start), Math.min(offset + values.length, start + size)];
       if (from < to) pools.write(flats[i], values.subarray(from - offset, to - offset), from - start);
@@ -90,18 +97,18 @@ export class ParamLayout {
 
   /** Views of `flats` by parameter name; one that is cut is joined of its parts. */
   views(graph: Graph, flats: readonly Tensor[]): Map<string, Tensor> {
-    return new Map([...this.offsets].map(([name, { parts }]) => {
-      const views = parts.map(({ segment, at, shape }, i) => graph.view(flats[segment], parts.length === 1 ? name : `${name} ${i}`, at, shape));
+    return new Map([...this.offsets].map(([name, { parts, packing }]) => {
+      const views = parts.map(({ segment, at, shape }, i) => graph.view(flats[segment], parts.length === 1 ? name : `${name} ${i}`, at, shape, packing));
       return [name, views.length === 1 ? views[0] : graph.joined(name, views)];
     }));
   }
 }
 
-/** The shape whole, or cut into runs of rows of at most `most` values, each but the last ending on a border. */
-function rowParts(name: string, shape: number[], most: number): number[][] {
-  if (aligned(elements({ shape })) <= most) return [shape];
+/** The shape whole, or cut into runs of rows of at most `most` words, each but the last ending on a border. */
+function rowParts(name: string, shape: number[], packing: Packing | undefined, most: number): number[][] {
+  if (aligned(wordsOf({ shape, packing })) <= most) return [shape];
   const [rows, ...rest] = shape;
-  const width = elements({ shape: rest });
+  const width = wordsOf({ shape: rest, packing });
   let step = Math.floor(most / width);
   while (step > 0 && (step * width) % BORDER !== 0) step--;
   if (rest.length === 0 || step === 0) {

@@ -1,5 +1,6 @@
 /** A student: configuration, tokenizer and numbers, as a Hugging Face folder holds them. */
 import type { RopeScaling } from '../gpu/ops/rope';
+import type { Packing } from '../gpu/packing';
 import type { ChatTemplate } from './chatTemplate';
 
 export type FamilyName = 'llama' | 'mistral' | 'qwen2' | 'qwen3' | 'gemma3' | 'gpt2';
@@ -105,6 +106,8 @@ export interface Student {
   params: TensorSources;
   /** Applied on top of the params wherever the student runs. */
   adapter?: Adapter;
+  /** How the params lie on the device, which then cannot train them; absent: in f32. */
+  packing?: Packing;
   /** The untouched JSON files of the folder (config.json, tokenizer.json, tokenizer_config.json…), carried to exports. */
   files: Map<string, string>;
 }

@@ -8,20 +8,25 @@ import { adaptedWeights, adapterScale, adapterShapes } from './adapter';
 import { ParamLayout } from './layout';
 import { paramShapes } from './shapes';
 import { sourcesOf } from './tensorSource';
-import type { Adapter, AdapterSettings, ModelConfig, TensorSources } from './types';
+import type { Adapter, AdapterSettings, ModelConfig, Student, TensorSources } from './types';
 
 export class Weights {
-  /** What is trained: the adapter's parameters where there is one, else the student's. */
+  readonly config: ModelConfig;
+  private readonly settings?: AdapterSettings;
+  /** What is trained: the adapter's parameters where there is one, else the student's, unless they are packed. */
   readonly trained: ParamLayout;
   readonly params: readonly Tensor[];
   private readonly frozen?: { layout: ParamLayout; flats: readonly Tensor[] };
 
-  constructor(graph: Graph, readonly config: ModelConfig, readonly settings?: AdapterSettings) {
+  /** @param student its adapter's settings and how the frozen weights are packed, where it says. */
+  constructor(graph: Graph, { config, adapter, packing }: Pick<Student, 'config' | 'adapter' | 'packing'>) {
     const { binding } = graph.limits;
-    const base = new ParamLayout(paramShapes(config), binding);
-    this.trained = settings ? new ParamLayout(adapterShapes(config, settings), binding) : base;
+    this.config = config;
+    this.settings = adapter?.settings;
+    const frozen = adapter || packing ? new ParamLayout(paramShapes(config), binding, packing) : undefined;
+    this.trained = adapter ? new ParamLayout(adapterShapes(config, adapter.settings), binding) : new ParamLayout(frozen ? [] : paramShapes(config), binding);
     this.params = this.trained.tensors(graph, 'params', 'params');
-    if (settings) this.frozen = { layout: base, flats: base.tensors(graph, 'frozen', 'frozen') };
+    if (frozen) this.frozen = { layout: frozen, flats: frozen.tensors(graph, 'frozen', 'frozen') };
   }
 
   createPools(pools: Pools): void {
@@ -48,13 +53,15 @@ export class Weights {
    */
   bind(graph: Graph, noise?: Tensor): { params: Map<string, Tensor>; trained: Map<string, Tensor> } {
     const trained = this.trained.views(graph, this.params);
-    if (!this.frozen || !this.settings) return { params: trained, trained };
+    if (!this.frozen) return { params: trained, trained };
     const params = this.frozen.layout.views(graph, this.frozen.flats);
-    const { dropout } = this.settings;
-    adaptedWeights(this.config, this.settings).forEach(({ weight, module }, site) => {
+    const { settings } = this;
+    if (!settings) return { params, trained };
+    const { dropout } = settings;
+    adaptedWeights(this.config, settings).forEach(({ weight, module }, site) => {
       const [base, a, b] = [params.get(weight), trained.get(`${module}.lora_A.weight`), trained.get(`${module}.lora_B.weight`)];
       if (!base || !a || !b) throw new Error(`no adapter for ${weight}`);
-      const scale = adapterScale(this.settings as AdapterSettings);
+      const scale = adapterScale(settings);
       graph.adapters.set(base, { a, b, scale, dropout: noise && dropout > 0 ? { rate: dropout, seed: noise, site } : undefined });
     });
     return { params, trained };

@@ -51,7 +51,7 @@ export class Generator {
     const { config } = student;
     const graph = new Graph(engine.limits);
     this.promptTokens = mostTokens(engine.limits, config, PROMPT_TOKENS);
-    this.weights = new Weights(graph, config, student.adapter?.settings);
+    this.weights = new Weights(graph, student);
     this.shared = new Pools(engine);
     this.arenas = new Arenas(engine);
     this.weights.createPools(this.shared);

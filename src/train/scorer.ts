@@ -29,7 +29,7 @@ export class Scorer {
 
   private constructor(private readonly engine: Engine, private readonly student: Student, largest: number) {
     const graph = new Graph(engine.limits);
-    this.weights = new Weights(graph, student.config, student.adapter?.settings);
+    this.weights = new Weights(graph, student);
     this.shared = new Pools(engine);
     this.arenas = new Arenas(engine);
     this.weights.createPools(this.shared);

@@ -2,6 +2,7 @@
  * The programs of a training step: one forward-and-backward program a ribbon capacity, which adds to the gradients, and one
  * update program. All share the parameters, and the arenas of the largest.
  */
+import { StudioError } from '../core/errors';
 import { backward } from '../gpu/backward';
 import type { Engine } from '../gpu/device';
 import { Graph, type Tensor } from '../gpu/graph';
@@ -29,7 +30,7 @@ interface RibbonProgram {
   losses: Tensor;
 }
 
-export type TrainedStudent = Pick<Student, 'config' | 'params' | 'adapter'>;
+export type TrainedStudent = Pick<Student, 'config' | 'params' | 'adapter' | 'packing'>;
 
 export class TrainStep {
   readonly weights: Weights;
@@ -48,8 +49,11 @@ export class TrainStep {
 
   private constructor(private readonly engine: Engine, student: TrainedStudent, largest: number) {
     const { config } = student;
+    if (student.packing && !student.adapter) {
+      throw new StudioError('train-packed', 'Packed weights cannot be trained.', { remedy: 'Train an adapter on them, or keep them in f32.' });
+    }
     this.graph = new Graph(engine.limits);
-    this.weights = new Weights(this.graph, config, student.adapter?.settings);
+    this.weights = new Weights(this.graph, student);
     this.pools = new Pools(engine);
     this.arenas = new Arenas(engine);
     this.weights.createPools(this.pools);

@@ -1,7 +1,10 @@
 /** Embeddings of tokens, or of positions: out[t] = table[ids[t]] · scale (+ residual[t]). */
 import forward from '$shaders/embed_forward.wgsl?raw';
 import backward from '$shaders/embed_backward.wgsl?raw';
+import packed from '$shaders/embed_packed.wgsl?raw';
 import { ceilDiv, grid, type Attributes, type Graph, type Node, type Op, type Tensor } from '../graph';
+import { PACKING_CODES, unpacked } from '../packing';
+import { readsOf } from './matmul';
 import { vectorsFor } from './vectors';
 
 const embedBackward: Op = {
@@ -91,6 +94,28 @@ const embedForward: Op = {
   },
 };
 
+/** Rows of a packed table, which is frozen. */
+const packedForward: Op = {
+  name: 'embedPacked',
+  dispatch({ inputs: [table, ids], outputs: [out], attributes }) {
+    const [tokens, width] = out.shape;
+    return {
+      shader: packed, settings: readsOf(table.packing), groups: grid(ceilDiv(tokens * width, 64)),
+      uniforms: [tokens, width, { f32: attributes.scale as number }, (attributes.first as number | undefined) ?? 0, table.shape[0]],
+      bindings: [{ binding: 1, tensor: table }, { binding: 2, tensor: ids }, { binding: 3, tensor: out, write: true }],
+    };
+  },
+  kernels({ inputs: [table, ids], outputs: [out], attributes }) {
+    if (!table.packing || inParts(attributes)) return undefined;
+    const [tokens, width] = out.shape;
+    return { calls: [{ kernel: 'embedPacked', args: [table, ids, out, PACKING_CODES[table.packing], width, { f32: attributes.scale as number }], units: tokens }] };
+  },
+  reference([table, ids], [out], node) {
+    const { packing } = node.inputs[0];
+    if (packing) embedForward.reference([unpacked(table, packing), ids], [out], node);
+  },
+};
+
 /** The rows of a table that lies in parts are looked up part by part; only where a device has such limits. */
 const partForward: Op = { ...embedForward, name: 'embedPart', kernels: undefined };
 const partBackward: Op = { ...embedBackward, name: 'embedPartBackward', kernels: undefined };
@@ -118,6 +143,11 @@ export function embed(graph: Graph, table: Tensor, ids: Tensor, options: { scale
   const { scale = 1, runs, residual } = options;
   const out = graph.tensor(`rows ${table.name}`, [ids.shape[0], table.shape[1]]);
   const emit = (op: Op, rows: Tensor, attributes: Attributes) => {
+    if (rows.packing) {
+      if (residual) throw new Error(`${table.name}: a packed table takes no residual`);
+      graph.add(packedForward, [rows, ids], [out], { scale, ...attributes });
+      return;
+    }
     const inputs = [rows, ids, ...(runs ? [runs.order, runs.runs] : []), ...(residual ? [residual] : [])];
     graph.add(op, inputs, [out], { scale, learns: !!runs, residual: !!residual, ...attributes });
   };

@@ -9,6 +9,7 @@ import quadNn from '$shaders/matmul_quad_nn.wgsl?raw';
 import quadNt from '$shaders/matmul_quad_nt.wgsl?raw';
 import quadTn from '$shaders/matmul_quad_tn.wgsl?raw';
 import { ceilDiv, elements, grid, type Binding, type Graph, type Node, type Op, type Target, type Tensor } from '../graph';
+import { PACKING_CODES, unpacked, type Packing } from '../packing';
 import { emitColumnSum } from './columnSum';
 
 export type Layout = 'nt' | 'nn' | 'tn';
@@ -30,6 +31,11 @@ function sizes({ inputs: [a, b], attributes }: Node): { m: number; n: number; k:
 /** A tensor as [first axis, all others]: heads count as width. */
 export function flat(tensor: Tensor): [number, number] {
   return [tensor.shape[0], elements(tensor) / tensor.shape[0]];
+}
+
+/** How the tiled kernel reads B. */
+export function readsOf(packing?: Packing): Readonly<Record<string, string | boolean>> {
+  return packing ? { B: 'u32', [packing.toUpperCase()]: true } : { PLAIN: true };
 }
 
 /** What the product is multiplied by, before anything is added. */
@@ -64,7 +70,8 @@ export const matmul: Op = {
     if (bias) bindings.push({ binding: 4, tensor: bias });
     if (residual) bindings.push({ binding: 5, tensor: residual });
 
-    if (target.quads > 0 && fitsQuads(layout, m, n, k)) {
+    const { packing } = node.inputs[1];
+    if (target.quads > 0 && !packing && fitsQuads(layout, m, n, k)) {
       const side = ceilDiv(m, 32) * ceilDiv(n, 32) >= LARGE_TILES ? 32 : 16;
       const tilesN = ceilDiv(n, side);
       const tiles = tilesN * ceilDiv(m, side);
@@ -76,30 +83,39 @@ export const matmul: Op = {
       };
     }
     const strides = { nt: [k, 1, 1, k], nn: [k, 1, n, 1], tn: [1, m, n, 1] }[layout];
-    return { shader: tiled, settings: flags, bindings, uniforms: [m, n, k, ...strides, ...scaling], groups: [ceilDiv(n, 64), ceilDiv(m, 64)] };
+    const settings = { ...flags, ...readsOf(packing) };
+    return { shader: tiled, settings, bindings, uniforms: [m, n, k, ...strides, ...scaling], groups: [ceilDiv(n, 64), ceilDiv(m, 64)] };
   },
 
   kernels(node) {
     const { m, n, k } = sizes(node);
-    const [a, b] = node.inputs;
+    const [a, weight] = node.inputs;
     const { layout, accumulate } = node.attributes;
     const { bias, residual } = extras(node);
     const flags = (accumulate ? 1 : 0) + (layout === 'tn' ? 2 : 0);
     const rest = [node.outputs[0], bias, residual, m, n, k, flags, { f32: scaleOf(node) }];
-    if (layout === 'nt' && m < FEW_ROWS) return { calls: [{ kernel: 'matmulFewRows', args: [a, b, ...rest], units: ceilDiv(n, 16) }] };
     const panels = { scratch: 0 };
     const units = ceilDiv(n, 8);
+    const room = units * 8 * k;
+    const { packing } = weight;
+    // Packed weights are unpacked whole beside the panels first.
+    const b = packing ? { scratch: room } : weight;
+    const unpack = packing ? [{ kernel: 'unpack', args: [weight, b, PACKING_CODES[packing], elements(weight) / weight.shape[0]], units: weight.shape[0] }] : [];
+    const scratch = room + (packing ? elements(weight) : 0);
+    if (layout === 'nt' && m < FEW_ROWS) return { calls: [...unpack, { kernel: 'matmulFewRows', args: [a, b, ...rest], units: ceilDiv(n, 16) }], scratch: packing ? scratch : 0 };
     const pack = layout === 'nt'
       ? { kernel: 'packRows', args: [b, panels, n, k, 4 * k], units }
       : { kernel: 'packColumns', args: [b, panels, n, k], units };
     const product = { kernel: 'matmul', args: [a, panels, ...rest], units: ceilDiv(m, 32) * ceilDiv(n, 128) };
-    return { calls: [pack, product], scratch: units * 8 * k, own: 32 + 32 * 256 };
+    return { calls: [...unpack, pack, product], scratch, own: 32 + 32 * 256 };
   },
 
   reference(inputs, [c], node) {
     const { m, n, k } = sizes(node);
     const layout = node.attributes.layout as Layout;
-    const [a, b] = inputs;
+    const [a] = inputs;
+    const { packing } = node.inputs[1];
+    const b = packing ? unpacked(inputs[1], packing) : inputs[1];
     const scale = scaleOf(node);
     const hasBias = node.attributes.bias === true;
     const residual = node.attributes.residual ? inputs[hasBias ? 3 : 2] : undefined;

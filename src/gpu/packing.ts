@@ -1,0 +1,45 @@
+/**
+ * Weights packed into 32-bit words: two halves; or blocks of 32 values as one f32 scale and 32 signed bytes (9 words), or as a half
+ * scale, a half minimum and 32 nibbles (5 words). Kernels unpack them as they read, so no feature of the adapter is needed.
+ */
+
+export type Packing = 'f16' | 'q8' | 'q4';
+export const PACKINGS = ['f16', 'q8', 'q4'] as const satisfies readonly Packing[];
+
+/** Values of a block and the words it takes; rows are whole blocks. */
+export const BLOCKS: Record<Packing, { values: number; words: number }> = {
+  f16: { values: 2, words: 1 }, q8: { values: 32, words: 9 }, q4: { values: 32, words: 5 },
+};
+
+/** Numbers that the kernels tell packings by. */
+export const PACKING_CODES: Record<Packing, number> = { f16: 1, q8: 2, q4: 3 };
+
+/** 32-bit words of that many values. */
+export function wordsFor(values: number, packing?: Packing): number {
+  return packing ? (values / BLOCKS[packing].values) * BLOCKS[packing].words : values;
+}
+
+/** The value of an IEEE binary16. */
+function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** What the kernels make of packed words, for their references. */
+export function unpacked(words: ArrayLike<number>, packing: Packing): Float64Array {
+  const { values, words: size } = BLOCKS[packing];
+  const bits = Uint32Array.from(words);
+  const reals = new Float32Array(bits.buffer);
+  const out = new Float64Array((bits.length / size) * values);
+  for (let i = 0; i < out.length; i++) {
+    const at = Math.floor(i / values) * size;
+    const within = i % values;
+    if (packing === 'f16') out[i] = half((bits[at] >>> (16 * within)) & 0xffff);
+    else if (packing === 'q8') out[i] = (((bits[at + 1 + (within >> 2)] >>> (8 * (within & 3))) << 24) >> 24) * reals[at];
+    else out[i] = ((bits[at + 1 + (within >> 3)] >>> (4 * (within & 7))) & 15) * half(bits[at] & 0xffff) + half(bits[at] >>> 16);
+  }
+  return out;
+}
