@@ -1,4 +1,4 @@
-/** Four kinds of test: plain Node, the engine on Dawn in Node, the built studio in a browser, and beside other tools in Python. */
+/** The kinds of test: plain Node, what measures time and so runs alone, the engine on Dawn in Node, the built studio in a browser, and beside other tools in Python. */
 import { defineConfig } from 'vitest/config';
 import { dawnEnvironment } from './scripts/environment.mjs';
 
@@ -11,7 +11,12 @@ export default defineConfig({
     projects: [
       {
         extends: extended,
-        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: [...ignored, 'test/**/*.gpu.test.ts'], testTimeout: 20_000 },
+        test: { name: 'node', include: ['test/**/*.test.ts'], exclude: [...ignored, 'test/**/*.gpu.test.ts', 'test/**/*.alone.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        extends: extended,
+        // What measures time: one file after the other, with no other test beside it.
+        test: { name: 'alone', include: ['test/**/*.alone.test.ts'], exclude: ignored, fileParallelism: false },
       },
       {
         extends: extended,

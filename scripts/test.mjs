@@ -10,6 +10,7 @@ const gates = {
   check: { args: [inModules('svelte-check/bin/svelte-check'), '--tsconfig', './tsconfig.json', '--fail-on-warnings', '--output', 'human'] },
   arrows: { args: [join(root, 'scripts/arrows.mjs')] },
   node: vitest('node'),
+  alone: vitest('alone'),
   gpu: vitest('gpu'),
   e2e: vitest('e2e'),
 };
@@ -25,10 +26,10 @@ function runGate(name, env) {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...env, COUNTS_FILE: counts },
   });
-  if (!project) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] };
-  const counted = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : { passed: 0, failed: 0, skipped: [] };
+  if (!project) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? [] : [name], skipped: [] };
+  const counted = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : { passed: 0, failed: [], skipped: [] };
   // A runner that ended badly, or ran nothing, has not passed, whatever it counted.
-  if (counted.failed === 0 && (status !== 0 || counted.passed === 0)) counted.failed = 1;
+  if (counted.failed.length === 0 && (status !== 0 || counted.passed === 0)) counted.failed.push(`${name} ended with status ${status}`);
   return counted;
 }
 
@@ -45,21 +46,23 @@ const browser = await ensureBrowser();
 const env = browser ? { ...process.env, CHROMIUM_PATH: browser } : process.env;
 console.log(browser ? `Browser: ${browser}` : 'No browser: the tests that need one will fail.');
 
-const total = { passed: 0, failed: 0, skipped: [] };
+const total = { passed: 0, failed: [], skipped: [] };
 const lines = [];
 for (const name of chosen.length > 0 ? chosen : Object.keys(gates)) {
   console.log(`\n=== ${name}`);
   const started = performance.now();
   const { passed, failed, skipped } = runGate(name, env);
   const seconds = Math.round((performance.now() - started) / 1000);
-  lines.push(`${failed > 0 ? 'FAIL' : 'ok  '} ${name.padEnd(8)} ${passed} passed, ${failed} failed, ${skipped.length} skipped, ${seconds} s`);
+  const verdict = failed.length > 0 ? 'FAIL' : 'ok  ';
+  lines.push(`${verdict} ${name.padEnd(8)} ${passed} passed, ${failed.length} failed, ${skipped.length} skipped, ${seconds} s`);
   total.passed += passed;
-  total.failed += failed;
+  total.failed.push(...failed);
   total.skipped.push(...skipped);
 }
 
 console.log(`\n${lines.join('\n')}`);
+for (const failure of total.failed) console.log(`failed: ${failure}`);
 for (const skip of total.skipped) console.log(`skipped: ${skip}`);
 const skippedCount = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
-console.log(`${total.passed} passed, ${total.failed} failed${skippedCount}`);
-process.exit(total.failed > 0 ? 1 : 0);
+console.log(`${total.passed} passed, ${total.failed.length} failed${skippedCount}`);
+process.exit(total.failed.length > 0 ? 1 : 0);

@@ -1,6 +1,6 @@
 /** The golden table: every pair with its expected verdict, either way round where that is meant, and fast. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { elapsed } from '../../src/core/clock';
+import { cpuTime } from '../cpuTime';
 import { loadGrader, type Grader } from '../../src/grade/graders';
 import { golden } from './golden';
 
@@ -40,7 +40,7 @@ describe('speed', () => {
   it.each(['exact', 'final', 'numeric', 'choice'])('%s gives more than 1,000 grades a second', async (name) => {
     const grade = await loadGrader(name);
     for (const [reference, response] of pairs) grade(reference, response);
-    const start = elapsed();
+    const start = cpuTime();
     let graded = 0;
     for (let round = 0; round < 5; round++) {
       for (const [reference, response] of pairs) {
@@ -48,7 +48,7 @@ describe('speed', () => {
         graded++;
       }
     }
-    expect(graded / ((elapsed() - start) / 1000)).toBeGreaterThan(1000);
+    expect(graded / ((cpuTime() - start) / 1000)).toBeGreaterThan(1000);
   });
 
   it('of the mathematical grader is bounded on every hostile answer', async () => {
@@ -58,10 +58,10 @@ describe('speed', () => {
     for (const piece of pieces) {
       for (const length of [8, 20, 190]) {
         const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
-        const start = elapsed();
+        const start = cpuTime();
         grade('\\boxed{x+1}', `The answer is ${text}`);
         grade('\\boxed{x+1}', `\\boxed{${text}1${'}'.repeat(text.split('{').length)}`);
-        expect(elapsed() - start, `${piece} × ${length}`).toBeLessThan(2000);
+        expect(cpuTime() - start, `${piece} × ${length}`).toBeLessThan(2000);
       }
     }
   });

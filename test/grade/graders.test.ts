@@ -1,7 +1,7 @@
 /** The graders, over a table of pairs, and on hostile texts. */
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../src/core/errors';
-import { elapsed } from '../../src/core/clock';
+import { cpuTime } from '../cpuTime';
 import { extractFinal } from '../../src/grade/extract';
 import { graderByName } from '../../src/grade/graders';
 import { normaliseAnswer, numberFrom } from '../../src/grade/normalise';
@@ -27,9 +27,9 @@ describe('graders', () => {
 
   it('are quick on long and odd texts', () => {
     const odd = ['1,', '\\boxed{', 'answer is ', '1', '1 ', '\\frac{', '-', '#1', '####', 'a b ', '((', '/1', '1/'];
-    const start = elapsed();
+    const start = cpuTime();
     for (const piece of odd) graderByName('numeric')('5', piece.repeat(200_000 / piece.length));
-    expect(elapsed() - start).toBeLessThan(3000);
+    expect(cpuTime() - start).toBeLessThan(3000);
   });
 });
 

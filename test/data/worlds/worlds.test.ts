@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { worldById, worlds } from '../../../src/data/worlds';
 import type { Question, Splits } from '../../../src/data/types';
+import { cpuTime } from '../../cpuTime';
 
 const seeds = [0, 1, 2];
 const pastRows = 20_000;
@@ -75,12 +76,12 @@ describe.each(worlds)('world $id', (world) => {
   });
 
   it('makes the splits in under two seconds and 128,000 past rows in a few', () => {
-    const start = performance.now();
+    const start = cpuTime();
     world.splits(5);
-    const between = performance.now();
+    const between = cpuTime();
     world.pretraining(5, 128_000);
     expect(between - start).toBeLessThan(2000);
-    expect(performance.now() - between).toBeLessThan(6000);
+    expect(cpuTime() - between).toBeLessThan(6000);
   });
 
   it('differs from seed to seed', () => {
