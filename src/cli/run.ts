@@ -11,7 +11,7 @@ import { openFileStore } from '../store/fileStore';
 import type { Project, StudioStore } from '../store/types';
 import { experimentReport, type ExperimentReport } from '../studio/experiment';
 import { advance } from '../studio/pipeline';
-import { demoProject } from '../studio/project';
+import { demoProject, LEARNING_RATE } from '../studio/project';
 import { storedLedger } from '../studio/ledger';
 import { projectReport, type ProjectReport } from '../studio/report';
 import { ARM_KINDS, type ArmSpec } from '../stat/types';
@@ -20,7 +20,7 @@ import { importLedger } from '../teacher/ledger/jsonl';
 import { ledgerInMemory } from '../teacher/ledger/ledger';
 import { recordingTeacher, teacherOfLedger } from '../teacher/ledger/recorded';
 import type { Teacher } from '../teacher/types';
-import type { JobEvent } from '../worker/protocol';
+import type { JobEvent, Stage } from '../worker/protocol';
 import type { Command, Context, Given, Result } from './command';
 import { experimentText } from './experimentText';
 import { claimFolder, readNamedFile, readStudent, writeWhole } from './folders';
@@ -31,14 +31,19 @@ import type { Terminal } from './terminal';
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const rate = v.pipe(v.number(), v.minValue(1e-9), v.maxValue(1));
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const Arm = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[\w.+-]{1,60}$/, 'an arm\u2019s name is letters, digits, dots, dashes and pluses')),
   kind: v.picklist(ARM_KINDS),
-  learningRate: rate,
+  learningRate: v.optional(rate, LEARNING_RATE),
   learningRates: v.optional(v.array(rate)),
   replay: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.99))),
   drawsPerSkill: v.optional(count),
   by: v.optional(v.picklist(['count', 'rate'])),
+  floor: v.optional(share),
+  keepJudgedCorrect: v.optional(v.boolean()),
+  hardest: v.optional(v.pipe(share, v.minValue(0.001))),
+  neighbours: v.optional(v.pipe(count, v.maxValue(1000))),
   factors: v.optional(v.record(v.string(), v.pipe(v.number(), v.minValue(0), v.maxValue(1000)))),
   from: v.optional(v.string()),
   reinforcement: v.optional(v.strictObject({
@@ -56,6 +61,9 @@ const Experiment = v.strictObject({
   /** Names of the demo's arms to keep, or arms of its own; all of the demo's where absent. */
   arms: v.optional(v.array(v.union([v.string(), Arm]))),
   steps: v.optional(count),
+  /** Every trained arm tries each of these on validation, whatever rates it names; reinforcement keeps its own. */
+  learningRates: v.optional(v.pipe(v.array(rate), v.minLength(1), v.maxLength(10))),
+  equalTokens: v.optional(v.boolean()),
   limits: v.optional(v.strictObject({ validation: v.optional(count), test: v.optional(count), outOfDistribution: v.optional(count) })),
 });
 type Experiment = v.InferOutput<typeof Experiment>;
@@ -72,6 +80,7 @@ export const runCommand: Command = {
     const file = given.positionals[0];
     const experiment = readExperiment(decodeText(await readNamedFile(file), file), file);
     const seeds = given.integers('seeds') ?? experiment.seeds;
+    checkOthers(experiment, seeds);
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
     const store = await openFileStore(out);
@@ -133,41 +142,76 @@ async function runSeed(
   context: Context,
 ): Promise<ProjectReport> {
   const { terminal, signal } = context;
-  const project = await projectOf(experiment, seed, store);
-  terminal.note(`Seed ${seed}: ${project.name}`);
-  await advance(project, 'compare', {
-    store, signal, openEngine,
-    teacher: () => teacher(project),
-    loadStudent: () => shippedStudent(project),
-    onEvent: (event) => tell(event, seed, terminal),
+  const to = async (stage: Stage, of: number): Promise<Project> => {
+    const project = await projectOf(experiment, of, store);
+    terminal.note(`Seed ${of}: ${project.name}${stage === 'compare' ? '' : ', for its profile'}`);
+    await advance(project, stage, {
+      store, signal, openEngine,
+      teacher: () => teacher(project),
+      loadStudent: () => shippedStudent(project),
+      onEvent: (event) => tell(event, of, terminal),
+    });
+    return project;
+  };
+  const other = wantsOther(experiment) ? otherSeed(experiment, seed) : undefined;
+  if (other !== undefined) await to('profile', other);
+  return projectReport(store, await to('compare', seed));
+}
+
+/** Whose profile a seed's `other-student` arms follow: the seed before it in the experiment, and for the first the second. */
+function otherSeed({ seeds }: Experiment, seed: number): number | undefined {
+  const at = seeds.indexOf(seed);
+  return at > 0 ? seeds[at - 1] : seeds[1];
+}
+
+function wantsOther({ arms }: Experiment): boolean {
+  return arms?.some((arm) => typeof arm !== 'string' && arm.kind === 'other-student') ?? false;
+}
+
+/** Throws `experiment-one-seed` where an arm wants another student's profile and there is no other. */
+function checkOthers(experiment: Experiment, seeds: readonly number[]): void {
+  const alone = experiment.seeds.length < 2 || seeds.some((seed) => !experiment.seeds.includes(seed));
+  if (!wantsOther(experiment) || !alone) return;
+  throw new StudioError('experiment-one-seed', 'An arm follows another student’s profile, and the experiment does not name two seeds that it could take it from.', {
+    remedy: 'Name in the experiment every seed to be run, two at least, or leave that arm out.',
   });
-  return projectReport(store, project);
 }
 
 /** The stored project of a seed, or a new one. A stored one made from another experiment is refused. */
 async function projectOf(experiment: Experiment, seed: number, store: StudioStore): Promise<Project> {
-  const fresh = demoProject(experiment.world, seed, `seed-${seed}`);
+  const fresh = demoProject(experiment.world, seed, projectId(seed));
   const project: Project = {
     ...fresh,
-    arms: armsOf(experiment, fresh.arms),
+    arms: armsOf(experiment, fresh.arms, seed),
     training: { ...fresh.training, steps: experiment.steps ?? fresh.training.steps },
     limits: experiment.limits,
+    equalTokens: experiment.equalTokens,
   };
   const stored = await store.get('projects', project.id);
-  if (!stored) await store.put('projects', [project]);
-  else if (plan(stored) !== plan(project)) {
+  if (stored && !goesOn(stored, project)) {
     throw new StudioError('experiment-changed', `What is stored for seed ${seed} was made from another experiment.`, {
       kept: 'Nothing was changed.', remedy: 'Resume with the experiment it was started with, or name another folder.',
     });
   }
-  return stored ?? project;
+  const kept = { ...project, createdAt: stored?.createdAt ?? project.createdAt };
+  if (stored?.arms.length !== kept.arms.length) await store.put('projects', [kept]);
+  return kept;
 }
 
-function armsOf({ arms }: Experiment, demo: readonly ArmSpec[]): ArmSpec[] {
-  if (!arms) return [...demo];
-  const found = arms.map((arm) => {
+/** The same experiment, or the same with arms added: what is done stays as it is. */
+function goesOn(stored: Project, project: Project): boolean {
+  const arms = new Set(project.arms.map((arm) => JSON.stringify(arm)));
+  return plan({ ...stored, arms: [] }) === plan({ ...project, arms: [] }) && stored.arms.every((arm) => arms.has(JSON.stringify(arm)));
+}
+
+function armsOf(experiment: Experiment, demo: readonly ArmSpec[], seed: number): ArmSpec[] {
+  const { arms, learningRates } = experiment;
+  const found = (arms ?? demo).map((arm): ArmSpec => {
     const known = typeof arm === 'string' ? demo.find(({ name }) => name === arm) : arm;
-    if (known) return known;
+    if (known) {
+      const rates = learningRates && known.kind !== 'base' && known.kind !== 'grpo' ? { learningRate: learningRates[0], learningRates } : {};
+      return { ...known, ...rates, ...(known.kind === 'other-student' ? { other: projectId(otherSeed(experiment, seed)) } : {}) };
+    }
     throw new StudioError('experiment-unknown-arm', `There is no arm "${String(arm)}".`, {
       remedy: `The arms are ${demo.map(({ name }) => name).join(', ')}; any other is given as an object with its kind.`,
     });
@@ -180,6 +224,10 @@ function armsOf({ arms }: Experiment, demo: readonly ArmSpec[]): ArmSpec[] {
     }
   }
   return found;
+}
+
+function projectId(seed: number | undefined): string {
+  return `seed-${seed}`;
 }
 
 /** What a project would do, without when it was made. */

@@ -1,4 +1,5 @@
 /** The records that flow round the loop. Plain data: they are stored, posted between threads and written to JSONL as they are. */
+import type { Random } from '../core/random';
 
 /**
  * One question with its worked answer. A dataset file row is this with `id`, `skills` and `weight` optional.
@@ -56,6 +57,16 @@ export interface World {
   splits(seed: number): Splits;
   /** The student's past: `rows` questions from the pretraining mix, sharing no text with validation, test or out-of-distribution sets. */
   pretraining(seed: number, rows: number): Question[];
+  /**
+   * Questions with hidden labels for the oracle arm alone: it shares none with validation, test or out-of-distribution sets, but was not
+   * kept from the student's past or the pool.
+   */
+  oracle(seed: number): Question[];
+  /**
+   * A fresh question of a kind, as the teacher of this world writes one: the generator's own wordings and range, so what it draws may be an
+   * evaluation question. Undefined for a kind the world keeps from training.
+   */
+  drawLike(kind: { skill: string; followUp?: string }, random: Random): string | undefined;
   /** STAT-Syn's and the tokenizer's view: every symbol the texts use. The content of `tokenizer.json`. */
   tokenizerJson(): object;
 }

@@ -2,14 +2,15 @@
 import { StudioError } from '../core/errors';
 import { Random } from '../core/random';
 import type { Question } from '../data/types';
-import { flooredProfile, hardestRows, nearestRows, randomRows, sameSize, shuffledMap, uniformProfile } from './controls';
+import { flooredProfile, hardestRows, randomRows, sameSize, shuffledMap, uniformProfile } from './controls';
+import { recountedProfile } from './profile';
 import {
   balancedRows, ordinaryRows, paperDrawsPerSkill, permutedSkills, poolWeights, statSel, statSelByRate, weightsFromDraws,
 } from './select';
 import type { Selection } from './select';
 import { mainSkill, skillMap } from './skills';
 import { factorWeights, weightedDraws } from './whatIf';
-import type { ArmSpec, MissingSkills, Profile, SkillMap, TrainingSet } from './types';
+import type { ArmSpec, MissingSkills, NewRow, Profile, SkillMap, TrainingSet } from './types';
 
 /** Loss weights of `pool-weighted` are cut at this many times the mean. */
 export const poolWeightCap = 20;
@@ -30,8 +31,15 @@ export interface ArmContext {
   oracle?: Profile;
   /** One a pool row: a published level, or the student's loss. */
   hardness?: readonly number[];
-  /** Sentence embeddings, of the pool by row and of the difficult questions. */
-  vectors?: { pool: readonly ArrayLike<number>[]; difficult: readonly ArrayLike<number>[] };
+  /** For each difficult question its nearest pool rows by sentence embedding, the nearest first. */
+  nearest?: ReadonlyMap<string, readonly number[]>;
+  /** What a teacher wrote for this arm. */
+  written?: readonly NewRow[];
+}
+
+/** A row of a training set: of the pool, or one that was added to it. */
+export function rowOf(set: Pick<TrainingSet, 'added'>, pool: readonly Question[], row: number): Question {
+  return row < pool.length ? pool[row] : (set.added ?? [])[row - pool.length];
 }
 
 /**
@@ -56,7 +64,9 @@ export function buildTrainingSet(arm: ArmSpec, context: ArmContext): TrainingSet
       return unweighted(balancedRows(classes, presentations, seed));
     }
     case 'pool-weighted': {
-      const weights = poolWeights(arm.floor === undefined ? context.profile : flooredProfile(context.profile, skillMap(pool), arm.floor), skillMap(pool), pool.length, arm.by ?? 'count', poolWeightCap);
+      const map = skillMap(pool);
+      const { profile } = basis(arm, context, map);
+      const weights = poolWeights(arm.floor === undefined ? profile : flooredProfile(profile, map, arm.floor), map, pool.length, arm.by ?? 'count', poolWeightCap);
       if (!weights.some((weight) => weight > 0)) throw emptyProfile(arm);
       return { rows: pool.map((_, index) => index), weights };
     }
@@ -65,8 +75,20 @@ export function buildTrainingSet(arm: ArmSpec, context: ArmContext): TrainingSet
     case 'hard':
       return unweighted(sameSize(hardestRows(needed(arm, context.hardness, 'a level or loss for every row'), arm.hardest ?? 0.5), presentations, seed));
     case 'embed-sel': {
-      const vectors = needed(arm, context.vectors, 'sentence embeddings');
-      return unweighted(nearestRows(vectors.difficult, vectors.pool, arm.neighbours ?? paperDrawsPerSkill));
+      const nearest = needed(arm, context.nearest, 'sentence embeddings');
+      return unweighted([...nearest.values()].flatMap((rows) => rows.slice(0, arm.neighbours ?? paperDrawsPerSkill)));
+    }
+    case 'stat-syn':
+    case 'embed-syn':
+    case 'augment': {
+      const added = [...needed(arm, context.written, 'new rows by a teacher')];
+      if (added.length === 0) {
+        throw new StudioError('stat-nothing-written', `The arm "${arm.name}" has nothing to train on: of what the teacher wrote no row was kept.`, {
+          remedy: 'Use another teacher, or ask for more questions.',
+        });
+      }
+      const rows = added.map((_, i) => pool.length + i);
+      return { ...unweighted([...rows, ...ordinaryRows(pool.length, ordinaryCount(arm, rows.length, 0), seed)]), added };
     }
     case 'reweighted':
       return unweighted(weightedDraws(factorWeights(pool, arm.factors ?? {}), presentations, seed));
@@ -80,15 +102,17 @@ export function buildTrainingSet(arm: ArmSpec, context: ArmContext): TrainingSet
     case 'stat-sel-weighted':
       return weightsFromDraws(armSelection(arm, context).rows);
     case 'stat-sel-replay': {
-      const share = arm.replay ?? defaultReplay;
-      if (!(share >= 0 && share < 1)) {
-        throw badArm(arm, `replay must be at least 0 and below 1, not ${share}`);
-      }
       const { rows } = armSelection(arm, context);
-      const ordinary = Math.round((rows.length * share) / (1 - share));
-      return unweighted([...rows, ...ordinaryRows(pool.length, ordinary, seed)]);
+      return unweighted([...rows, ...ordinaryRows(pool.length, ordinaryCount(arm, rows.length, defaultReplay), seed)]);
     }
   }
+}
+
+/** Ordinary rows beside `selected` ones, for the share the arm asks for. */
+function ordinaryCount(arm: ArmSpec, selected: number, otherwise: number): number {
+  const share = arm.replay ?? otherwise;
+  if (!(share >= 0 && share < 1)) throw badArm(arm, `replay must be at least 0 and below 1, not ${share}`);
+  return Math.round((selected * share) / (1 - share));
 }
 
 /** The STAT-Sel draws behind an arm, with the missing skills the pool could not serve. Throws like `buildTrainingSet`. */
@@ -121,7 +145,7 @@ function basis(arm: ArmSpec, context: ArmContext, map: SkillMap): Pick<ArmContex
     case 'uniform':
       return { profile: uniformProfile(map), judgements: [], byRate: true };
     default:
-      return context;
+      return arm.keepJudgedCorrect ? { ...context, profile: recountedProfile(context.profile, context.judgements, { keepJudgedCorrect: true }) } : context;
   }
 }
 

@@ -4,7 +4,7 @@ import { hashText } from '../core/hash';
 import { NearCopies } from '../data/similarity';
 import type { Question, Skill } from '../data/types';
 import { countedJudgements } from './profile';
-import type { MissingSkills, SkillMap } from './types';
+import type { MissingSkills, NewRow, SkillMap, WritingCounts } from './types';
 
 /** Three references a request, one new question a call, three solutions each, two of which must agree (paper §2.3, App. B.2). */
 export const synthesisDefaults = { references: 3, perSkill: 2, solutions: 3, agreeing: 2, nearCopy: 0.7 } as const;
@@ -23,15 +23,16 @@ export interface SynthesisOptions {
   references?: number;
   /** New questions for each missing skill of a difficult question. */
   perSkill?: number;
+  keepJudgedCorrect?: boolean;
 }
 
 /** STAT-Syn: for each difficult question and each skill it misses, references from that skill's pool rows, drawn without repeats. */
 export function statSynRequests(
   judgements: readonly MissingSkills[], map: SkillMap, pool: readonly Question[], skills: readonly Skill[], seed: number, options: SynthesisOptions = {},
 ): WriteRequest[] {
-  const { references = synthesisDefaults.references, perSkill = synthesisDefaults.perSkill } = options;
+  const { references = synthesisDefaults.references, perSkill = synthesisDefaults.perSkill, keepJudgedCorrect } = options;
   const described = new Map(skills.map((skill) => [skill.name, skill]));
-  return countedJudgements(judgements).flatMap(({ questionId, missing }) => missing.flatMap((name) => {
+  return countedJudgements(judgements, keepJudgedCorrect).flatMap(({ questionId, missing }) => missing.flatMap((name) => {
     const carriers = map.get(name) ?? [];
     if (carriers.length === 0) return [];
     return Array.from({ length: perSkill }, (_, draw): WriteRequest => {
@@ -56,9 +57,22 @@ function requestOf(row: string, skill: Skill, drawn: number[], pool: readonly Qu
   return { row, skill, parents: drawn.map((index) => ({ question: pool[index].question, answer: pool[index].answer })), draw, references: drawn };
 }
 
-/** Augment: each pool answer written anew `times` times. Fits a teacher's `rewrite` task. */
-export function augmentRequests(pool: readonly Question[], times = 3): { row: string; question: string; answer: string; draw: number }[] {
-  return pool.flatMap(({ id, question, answer }) => Array.from({ length: times }, (_, draw) => ({ row: id, question, answer, draw })));
+/** Fits a teacher's `rewrite` task. */
+export interface RewriteRequest {
+  /** The pool question's id. */
+  row: string;
+  question: string;
+  answer: string;
+  draw: number;
+}
+
+/** Augment: `count` of the rewritings that three of each pool answer would be, drawn without repeats: the paper writes all and draws after. */
+export function augmentRequests(pool: readonly Question[], count: number, seed: number, times = 3): RewriteRequest[] {
+  const all = Array.from({ length: pool.length * times }, (_, i) => i);
+  return new Random(seed, 'augment').shuffle(all).slice(0, count).map((i) => {
+    const { id, question, answer } = pool[Math.floor(i / times)];
+    return { row: id, question, answer, draw: i % times };
+  });
 }
 
 /** A solution as a teacher's `solve` or `rewrite` gives it: the working, and the final answer alone. */
@@ -77,52 +91,91 @@ export interface Written {
 export type SameAnswer = (a: string, b: string) => boolean;
 
 export interface Accepted {
-  /** One row an agreeing solution, all of a question with the same skill. */
-  rows: Question[];
-  /** Distinct new questions among them. */
-  questions: number;
-  dropped: { nearReference: number; nearEvaluation: number; repeated: number; disagreeing: number; empty: number };
+  rows: NewRow[];
+  counts: Pick<WritingCounts, 'questions' | 'rows' | 'dropped'>;
+}
+
+/** Drops copies from what it is shown one after the other, and counts what it drops and why. */
+class Gate {
+  readonly dropped: WritingCounts['dropped'] = { nearReference: 0, nearEvaluation: 0, repeated: 0, disagreeing: 0, empty: 0, tooLong: 0 };
+  private readonly tests: NearCopies;
+  private readonly workings: Set<string>;
+  private readonly before = new Set<string>();
+
+  constructor(evaluation: readonly Pick<Question, 'question' | 'answer'>[], private readonly nearCopy: number) {
+    this.tests = new NearCopies(evaluation.map(({ question }) => question));
+    this.workings = new Set(evaluation.map(({ answer }) => folded(answer)));
+  }
+
+  /** What the question is told apart by, where it may stay. */
+  passed({ request, question }: Written, agreed: readonly Solution[], agreeing: number): string | undefined {
+    const key = hashText(folded(question));
+    const reason = question.trim() === '' ? 'empty'
+      : this.near(new NearCopies(request.parents.map((parent) => parent.question)), question) ? 'nearReference'
+      : this.near(this.tests, question) || agreed.some((solution) => this.sameWorking(solution)) ? 'nearEvaluation'
+      : this.before.has(key) ? 'repeated'
+      : agreed.length < agreeing ? 'disagreeing'
+      : undefined;
+    if (reason) this.dropped[reason]++;
+    else this.before.add(key);
+    return reason ? undefined : key;
+  }
+
+  private near(copies: NearCopies, text: string): boolean {
+    return (copies.nearest(text)?.similarity ?? 0) >= this.nearCopy;
+  }
+
+  /** The same question in other words has the same working; a bare result says nothing. */
+  private sameWorking({ answer, final }: Solution): boolean {
+    const working = folded(answer);
+    return working !== folded(final) && this.workings.has(working);
+  }
 }
 
 /**
- * What becomes of the replies, in order. Dropped and counted: empty ones; near copies of their references, of any evaluation question,
- * of a question accepted before; those on whose answer fewer than `agreeing` solutions agree. Only agreeing solutions are kept.
+ * What becomes of the replies, in order. Dropped and counted: empty ones; near copies of their references, of any evaluation question, or
+ * with the very working of one; those accepted before; those on whose answer fewer than `agreeing` solutions agree. Only agreeing
+ * solutions are kept, each wording once.
  */
 export function acceptWritten(
-  written: readonly Written[], evaluation: readonly string[], same: SameAnswer, options: { agreeing?: number; nearCopy?: number } = {},
+  written: readonly Written[], pool: readonly Question[], evaluation: readonly Pick<Question, 'question' | 'answer'>[], same: SameAnswer,
+  options: { agreeing?: number; nearCopy?: number } = {},
 ): Accepted {
   const { agreeing = synthesisDefaults.agreeing, nearCopy = synthesisDefaults.nearCopy } = options;
-  const accepted: Accepted = { rows: [], questions: 0, dropped: { nearReference: 0, nearEvaluation: 0, repeated: 0, disagreeing: 0, empty: 0 } };
-  const tests = new NearCopies(evaluation);
-  const near = (copies: NearCopies, text: string): boolean => (copies.nearest(text)?.similarity ?? 0) >= nearCopy;
-  const before = new Set<string>();
-  for (const { request, question, solutions } of written) {
-    const key = hashText(question.toLowerCase().replace(/\s+/g, ' ').trim());
+  const gate = new Gate(evaluation, nearCopy);
+  let questions = 0;
+  const rows = written.flatMap((one): NewRow[] => {
+    const { request, question, solutions } = one;
     const agreed = largestAgreement(solutions, same);
-    if (question.trim() === '') accepted.dropped.empty++;
-    else if (near(new NearCopies(request.parents.map((parent) => parent.question)), question)) accepted.dropped.nearReference++;
-    else if (near(tests, question)) accepted.dropped.nearEvaluation++;
-    else if (before.has(key)) accepted.dropped.repeated++;
-    else if (agreed.length < agreeing) accepted.dropped.disagreeing++;
-    else {
-      before.add(key);
-      accepted.questions++;
-      agreed.forEach(({ answer }, i) => accepted.rows.push({ id: `new-${key}${i === 0 ? '' : `~${i + 1}`}`, question, answer, skills: request.skill.name === '' ? [] : [request.skill.name] }));
-    }
-  }
-  return accepted;
+    const key = gate.passed(one, agreed, agreeing);
+    if (key === undefined) return [];
+    questions++;
+    const from = { references: request.references.map((index) => pool[index].id), agreeing: agreed.length, solutions: solutions.length };
+    const skills = request.skill.name === '' ? [] : [request.skill.name];
+    return [...new Set(agreed.map(({ answer }) => answer))].map((answer, i) => ({ id: `new-${key}${i === 0 ? '' : `~${i + 1}`}`, question, answer, skills, from }));
+  });
+  return { rows, counts: { questions, rows: rows.length, dropped: gate.dropped } };
 }
 
-/** Augment keeps a rewritten answer that ends as the pool's does; the others are counted. */
+/** Augment keeps a rewritten answer that ends as the pool's does and is not told as one before it; the others are counted. */
 export function acceptRewritten(
   pool: readonly Question[], replies: readonly { row: string; answer: string }[], correct: (reference: string, answer: string) => boolean,
-): { rows: Question[]; dropped: number } {
+): Accepted {
   const byId = new Map(pool.map((question) => [question.id, question]));
-  const rows = replies.flatMap(({ row, answer }, i): Question[] => {
+  const dropped: WritingCounts['dropped'] = { nearReference: 0, nearEvaluation: 0, repeated: 0, disagreeing: 0, empty: 0, tooLong: 0 };
+  const told = new Set<string>();
+  const rows = replies.flatMap(({ row, answer }, i): NewRow[] => {
     const question = byId.get(row);
-    return question && answer.trim() !== '' && correct(question.answer, answer) ? [{ ...question, id: `${row}~a${i}`, answer }] : [];
+    const key = `${row}\n${answer}`;
+    const reason = !question || answer.trim() === '' ? 'empty' : !correct(question.answer, answer) ? 'disagreeing' : told.has(key) ? 'repeated' : undefined;
+    if (!question || reason) {
+      dropped[reason ?? 'empty']++;
+      return [];
+    }
+    told.add(key);
+    return [{ id: `${row}~a${i}`, question: question.question, answer, skills: question.skills, from: { references: [row], agreeing: 1, solutions: 1 } }];
   });
-  return { rows, dropped: replies.length - rows.length };
+  return { rows, counts: { questions: new Set(rows.map(({ question }) => question)).size, rows: rows.length, dropped } };
 }
 
 /** The solutions that share the most common final answer; of two as common, the one that comes first. */
@@ -135,4 +188,8 @@ export function largestAgreement(solutions: readonly Solution[], same: SameAnswe
     else groups.push([solution]);
   }
   return groups.reduce<Solution[]>((best, group) => (group.length > best.length ? group : best), []);
+}
+
+function folded(text: string): string {
+  return text.toLowerCase().replace(/\s+/g, ' ').trim();
 }

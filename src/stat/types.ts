@@ -1,4 +1,5 @@
 /** The words of the method (docs/method.md). Pure records. */
+import type { Question } from '../data/types';
 
 /** skill → indices of the pool questions that carry it. */
 export type SkillMap = Map<string, number[]>;
@@ -33,7 +34,7 @@ export interface Profile {
 /** How a training set is built. `base` trains nothing, `grpo` learns from its own graded answers. */
 export const ARM_KINDS = [
   'base', 'sft', 'balanced', 'shuffled', 'stat-sel', 'stat-sel-replay', 'stat-sel-weighted', 'pool-weighted', 'reweighted', 'grpo',
-  'random', 'uniform', 'shuffled-map', 'other-student', 'oracle', 'hard', 'embed-sel',
+  'random', 'uniform', 'shuffled-map', 'other-student', 'oracle', 'hard', 'embed-sel', 'stat-syn', 'embed-syn', 'augment',
 ] as const;
 export type ArmKind = (typeof ARM_KINDS)[number];
 
@@ -60,9 +61,9 @@ export interface ArmSpec {
   learningRate: number;
   /** Candidate rates; the best on validation is used (only plain SFT in the demo). Overrides `learningRate`. */
   learningRates?: number[];
-  /** Share of ordinary pool rows mixed in (stat-sel-replay). */
+  /** Share of ordinary pool rows mixed in (stat-sel-replay, stat-syn). */
   replay?: number;
-  /** Draws per missing skill of a difficult question (5 in the paper, 20 in ministat). */
+  /** Draws per missing skill of a difficult question (5 in the paper, 20 in ministat); for stat-syn new questions, 2 where absent. */
   drawsPerSkill?: number;
   /** The arm whose student this one starts from; the untouched student where absent (grpo). */
   from?: string;
@@ -77,16 +78,57 @@ export interface ArmSpec {
   keepJudgedCorrect?: boolean;
   /** Share of the pool that counts as hard (hard); default 0.5. */
   hardest?: number;
-  /** Nearest pool rows a difficult question (embed-sel); default 5. */
+  /** Nearest pool rows a difficult question (embed-sel), or new questions from them (embed-syn); default 5. */
   neighbours?: number;
+  /** The project whose profile is followed (other-student): another student's, in the same store. */
+  other?: string;
+}
+
+/** A row that no pool held before: a teacher wrote it. */
+export interface NewRow extends Question {
+  from: {
+    /** Ids of the pool questions the teacher was shown. */
+    references: string[];
+    /** Solutions that ended in the same answer, of those asked for. */
+    agreeing: number;
+    solutions: number;
+  };
+}
+
+/** What became of the requests to a teacher that writes. */
+export interface WritingCounts {
+  asked: number;
+  /** No usable reply came. */
+  failed: number;
+  /** Distinct questions kept, and rows: one an agreeing solution that is unlike the others. */
+  questions: number;
+  rows: number;
+  dropped: { nearReference: number; nearEvaluation: number; repeated: number; disagreeing: number; empty: number; /** Longer than the student can read. */ tooLong: number };
+}
+
+/** What building a training set took beside training: it is part of the arm's cost. */
+export interface BuildingCost {
+  /** Tokens the student read to say how hard each row is. */
+  scoredTokens?: number;
+  /** Questions the student answered for this arm alone. */
+  answered?: number;
+  /** Texts turned into sentence embeddings. */
+  embedded?: number;
+  /** Replies asked of the teacher. */
+  teacherReplies?: number;
 }
 
 /** Questions to train on, with repeats, each with a loss weight. The trainer goes through it in seeded shuffles. */
 export interface TrainingSet {
-  /** Indices into the pool; repeats allowed. */
+  /** Indices into the pool, repeats allowed; from the pool's length on, into `added`. */
   rows: number[];
   /** One a row, mean 1, all 1 unless the arm weights its loss. */
   weights: number[];
+  added?: NewRow[];
+  writing?: WritingCounts;
+  cost?: BuildingCost;
+  /** Rows presented in training, where the tokens are what all arms have alike; steps times batch where absent. */
+  presented?: number;
 }
 
 /** Paired counts of one set or skill, before against after. */

@@ -34,6 +34,8 @@ export interface Project {
   teacher?: TeacherPlan;
   /** Questions used of each set, for quick looks; absent means all. */
   limits?: { validation?: number; test?: number; outOfDistribution?: number };
+  /** Every arm trains on as many tokens as plain fine-tuning does in the same steps; else on as many rows. */
+  equalTokens?: boolean;
 }
 
 /** An imported file, after column mapping. */
@@ -46,7 +48,8 @@ export interface Dataset {
   skippedRows: number;
 }
 
-export type SetName = 'pool' | 'validation' | 'test' | `ood:${string}`;
+/** `oracle`: a world's own questions for the oracle arm, which no result is measured on. */
+export type SetName = 'pool' | 'validation' | 'test' | 'oracle' | `ood:${string}`;
 
 /** Imported questions only; a world's are rebuilt from its seed. */
 export interface QuestionRow extends Question {

@@ -5,7 +5,8 @@ import { studentFolder, studentTitle } from '../data/worlds/shipped';
 import type { ArmSpec } from '../stat/types';
 import type { Dataset, Project } from '../store/types';
 
-const LEARNING_RATE = 8e-4;
+/** Where an arm names none. */
+export const LEARNING_RATE = 8e-4;
 
 /** Steps of each world: A mends a skewed pool, B1's even pool needs less. */
 const DEMO_STEPS: Record<World['id'], number> = { A: 200, B1: 60 };

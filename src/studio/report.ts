@@ -4,7 +4,7 @@ import type { Question } from '../data/types';
 import { worldById } from '../data/worlds';
 import { missingAndKnown, pairedCounts, perSkill, profileAgreement, type SkillBar, type SkillCounts } from '../stat/report';
 import { presentationOrder } from '../stat/arms';
-import type { ArmKind, PairedCounts, Profile } from '../stat/types';
+import type { ArmKind, BuildingCost, PairedCounts, Profile, WritingCounts } from '../stat/types';
 import type { Project, ResponseRow, RunRow, SetName, StudioStore } from '../store/types';
 import { setQuestions } from './splits';
 
@@ -18,8 +18,13 @@ export interface ArmReport {
   steps: number;
   tokens: number;
   effectiveSampleSize?: number;
-  /** Distinct pool rows presented. */
+  /** Rows in the training set, rows presented in training, and different ones among these. */
+  setRows?: number;
+  presentedRows?: number;
   distinctRows?: number;
+  /** What building the set took beside training, and what became of what a teacher wrote. */
+  cost?: BuildingCost;
+  writing?: WritingCounts;
   /** Against the untouched student, on each set. */
   sets: { set: SetName; counts: PairedCounts }[];
   /** By main skill, on the test set. */
@@ -73,7 +78,7 @@ export async function projectReport(store: StudioStore, project: Project): Promi
       arm: spec.name, kind: spec.kind, learningRate: run?.learningRate,
       rates: mine.map(({ learningRate, validationAccuracy }) => ({ learningRate, validationAccuracy })),
       steps: run?.step ?? 0, tokens: run?.tokens ?? 0, effectiveSampleSize: run?.effectiveSampleSize,
-      distinctRows: run && (await distinctRows(store, project, run)),
+      ...(run && (await madeOf(store, project, run))),
       sets, skills, ...missingAndKnown(skills, missingSkills),
     });
   }
@@ -101,11 +106,14 @@ function responsesTo(answers: ResponseRow[], runId: string, set: SetName, questi
   });
 }
 
-async function distinctRows(store: StudioStore, project: Project, run: RunRow): Promise<number | undefined> {
+async function madeOf(
+  store: StudioStore, project: Project, run: RunRow,
+): Promise<Pick<ArmReport, 'setRows' | 'presentedRows' | 'distinctRows' | 'cost' | 'writing'>> {
   const set = await store.get('trainingSets', `${project.id}/${run.arm}`);
-  if (!set) return undefined;
-  const order = presentationOrder(set, project.training.steps * project.training.batch, project.training.seed);
-  return new Set(order.map((position) => set.rows[position])).size;
+  if (!set) return {};
+  const { cost, writing, presented = project.training.steps * project.training.batch } = set;
+  const order = presentationOrder(set, presented, project.training.seed);
+  return { setRows: set.rows.length, presentedRows: presented, distinctRows: new Set(order.map((position) => set.rows[position])).size, cost, writing };
 }
 
 function notCompared(project: Project): StudioError {

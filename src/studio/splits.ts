@@ -31,9 +31,17 @@ function without(leftOut: readonly string[] = [], questions: Question[]): Questi
 export function questionsOf(project: Project, splits: Splits, set: SetName): Question[] {
   const { limits } = project;
   if (set === 'pool') return splits.pool;
+  if (set === 'oracle') return oracleQuestions(project);
   if (set === 'validation') return evenly(splits.validation, limits?.validation);
   if (set === 'test') return evenly(splits.test, limits?.test);
   return evenly(splits.outOfDistribution[set.slice('ood:'.length)] ?? [], limits?.outOfDistribution);
+}
+
+function oracleQuestions({ source }: Project): Question[] {
+  if (source.kind === 'world') return worldById(source.world).oracle(source.seed);
+  throw new StudioError('studio-no-oracle', 'Only a built-in world has hidden labels to take true error rates from.', {
+    remedy: 'Leave the oracle arm out of this project.',
+  });
 }
 
 /** The sets the comparison is made on: test first. */

@@ -2,13 +2,14 @@
 import { StudioError } from '../core/errors';
 import type { Engine } from '../gpu/device';
 import { studentToFiles } from '../model/student';
+import { rowOf } from '../stat/arms';
 import { encodeExample } from '../train/example';
 import { Trainer } from '../train/trainer';
 import type { StepMetrics } from '../train/types';
 import type { Job } from './job';
+import { presentedOrder } from './presented';
 import { openReinforcer, type Reinforcer } from './reinforcing';
 import { dropMetricsAfter, keepSlice, markTraining, readCheckpoint, runRow, tellStep } from './runState';
-import { presentedOrder } from './stages/adapt';
 import { checkpointPath, paramsPath } from './students';
 
 /** On a slow adapter a slice takes longer than this: a checkpoint is kept in between. */
@@ -63,10 +64,10 @@ async function openTrainer(job: Job, runId: string, engine: Engine): Promise<Tra
   const seen = [...new Set(order)];
   const place = new Map(seen.map((position, i) => [position, i]));
   const examples = seen.map((position) => {
-    const { question, answer } = pool[set.rows[position]];
+    const { question, answer } = rowOf(set, pool, set.rows[position]);
     return encodeExample(student, question, answer, set.weights[position]);
   });
-  const options = { ...project.training, learningRate: run.learningRate };
+  const options = { ...project.training, batch: order.length / project.training.steps, learningRate: run.learningRate };
   const from = await readCheckpoint(job, runId);
   await dropMetricsAfter(job, runId, from?.step ?? 0);
   return Trainer.create(engine, student, options, examples, order.map((position) => place.get(position) ?? 0), from);

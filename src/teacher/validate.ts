@@ -27,11 +27,11 @@ export function validateLabel(reply: unknown, skills: readonly Skill[]): LabelRe
   return { skills: kept, reason: why, lost };
 }
 
-/** A checked judgement; one that finds the response right misses nothing. Throws `reply-shape`. */
+/** A checked judgement. What it names of a response it finds right is kept: a profile leaves that out unless told otherwise. Throws `reply-shape`. */
 export function validateJudgement(reply: unknown, skills: readonly Skill[]): JudgeReply & { lost: Lost } {
   const { judgedCorrect, missing, reason: why } = readReply(judgementSchema, reply);
   const { kept, lost } = listed(missing, skills);
-  return { judgedCorrect, missing: judgedCorrect ? [] : kept, reason: why, lost };
+  return { judgedCorrect, missing: kept, reason: why, lost };
 }
 
 /** The reply in its shape. Throws `reply-shape`, naming the field. */

@@ -36,7 +36,7 @@ export class Trainer {
    * @throws StudioError `train-no-data`, `train-bad-weight`, `checkpoint-other-student`
    */
   static async create(engine: Engine, student: Student, options: TrainOptions, examples: readonly Example[], order: readonly number[], from?: Checkpoint): Promise<Trainer> {
-    if (order.length < options.steps * options.batch || examples.length === 0) {
+    if (order.length < Math.floor(options.steps * options.batch) || examples.length === 0) {
       throw new StudioError('train-no-data', `Training ${options.steps} steps of ${options.batch} needs ${options.steps * options.batch} presentations; there are ${order.length}.`);
     }
     const strange = examples.findIndex(({ weight }) => !Number.isFinite(weight) || weight < 0);
@@ -131,7 +131,7 @@ export class Trainer {
 }
 
 function batchOf(examples: readonly Example[], order: readonly number[], step: number, batch: number): Example[] {
-  return order.slice(step * batch, (step + 1) * batch).map((position) => examples[position]);
+  return order.slice(Math.floor(step * batch), Math.floor((step + 1) * batch)).map((position) => examples[position]);
 }
 
 function tokensOf(examples: readonly Example[]): number {

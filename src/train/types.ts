@@ -3,7 +3,7 @@
 export interface TrainOptions {
   /** Optimiser steps. */
   steps: number;
-  /** Examples a step. */
+  /** Examples a step; a fraction is their mean, the steps taking turns with one more and one less. */
   batch: number;
   learningRate: number;
   warmup: number;

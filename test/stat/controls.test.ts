@@ -65,14 +65,15 @@ describe('an arm', () => {
   });
 
   it('embed-sel takes the nearest rows by angle, repeats kept', () => {
-    const vectors = { pool: pool.map((_, i) => [Math.cos(i), Math.sin(i)]), difficult: [[2, 0], [1, 0]] };
-    const { rows } = buildTrainingSet(arm('embed-sel', { neighbours: 2 }), { ...context, vectors });
+    const near = nearestRows([[2, 0], [1, 0]], pool.map((_, i) => [Math.cos(i), Math.sin(i)]), 3);
+    const nearest = new Map([['a', near.slice(0, 3)], ['b', near.slice(3)]]);
+    const { rows } = buildTrainingSet(arm('embed-sel', { neighbours: 2 }), { ...context, nearest });
     expect(rows).toEqual([0, 44, 0, 44]);
     expect(nearestRows([[0, 0]], [[1, 0]], 1)).toEqual([0]);
   });
 
   it('says what it lacks', () => {
-    for (const kind of ['other-student', 'oracle', 'hard', 'embed-sel'] as const) expect(() => buildTrainingSet(arm(kind), context)).toThrow(`"${kind}" needs`);
+    for (const kind of ['other-student', 'oracle', 'hard', 'embed-sel', 'stat-syn', 'augment'] as const) expect(() => buildTrainingSet(arm(kind), context)).toThrow(`"${kind}" needs`);
     expect(() => buildTrainingSet(arm('stat-sel', { floor: 2 }), context)).toThrow('floor must be');
   });
 

@@ -25,34 +25,38 @@ describe('requests', () => {
     const requests = embedSynRequests(new Map([['v', [0, 1, 2, 3, 4]]]), pool, 1);
     expect(requests.length).toBe(5);
     expect(new Set(requests.map((request) => request.references.join())).size).toBeGreaterThan(2);
-    expect(augmentRequests(pool).length).toBe(21);
+    const rewritten = augmentRequests(pool, 20, 3);
+    expect(new Set(rewritten.map(({ row, draw }) => `${row}/${draw}`)).size).toBe(20);
+    expect(augmentRequests(pool, 100, 3).length).toBe(21);
   });
 });
 
 describe('acceptance', () => {
   const request = { row: 'r', skill: skills[0], draw: 0, references: [0], parents: [{ question: 'Tom has three red apples and buys four more apples at the shop today.', answer: '7' }] };
   const written = (question: string, ...finals: string[]): Written => ({ request, question, solutions: finals.map((final, i) => ({ answer: `working ${i} #### ${final}`, final })) });
-  const evaluation = ['A train leaves the station at noon and travels sixty miles an hour for three hours. How far does it go?'];
+  const evaluation = [{ question: 'A train leaves the station at noon and travels sixty miles an hour for three hours. How far does it go?', answer: '60*3=180#180' }];
 
   it('keeps agreeing solutions only', () => {
-    const { rows, questions, dropped } = acceptWritten([written('How many legs do six spiders have together?', '48', '47', '48')], evaluation, same);
+    const { rows, counts: { questions, dropped } } = acceptWritten([written('How many legs do six spiders have together?', '48', '47', '48')], pool, evaluation, same);
     expect(rows.map((row) => [row.question, row.answer, row.skills])).toEqual([
       ['How many legs do six spiders have together?', 'working 0 #### 48', ['add']], ['How many legs do six spiders have together?', 'working 2 #### 48', ['add']],
     ]);
     expect(new Set(rows.map((row) => row.id)).size).toBe(2);
+    expect(rows[0].from).toEqual({ references: [pool[0].id], agreeing: 2, solutions: 3 });
     expect([questions, Object.values(dropped).every((n) => n === 0)]).toEqual([1, true]);
   });
 
   it('drops and counts what it must not keep', () => {
-    const { rows, dropped } = acceptWritten([
+    const { rows, counts: { dropped } } = acceptWritten([
       written('', '1', '1'),
       written('Tom has three red apples and buys four more apples at the shop today!', '7', '7'),
       written('a train  leaves the station at NOON and travels sixty miles an hour for three hours. How far does it go', '180', '180'),
       written('What is the sum of the first nine odd numbers?', '81', '80', ''),
       written('What is the sum of the first ten odd numbers?', '100', '100'),
       written('what is the sum of the first ten odd numbers?', '100', '100'),
-    ], evaluation, same);
-    expect(dropped).toEqual({ empty: 1, nearReference: 1, nearEvaluation: 1, disagreeing: 1, repeated: 1 });
+      { request, question: 'How far in 3 h at 60?', solutions: [{ answer: '60*3=180#180', final: '180' }, { answer: '60*3=180#180', final: '180' }] },
+    ], pool, evaluation, same);
+    expect(dropped).toEqual({ empty: 1, nearReference: 1, nearEvaluation: 2, disagreeing: 1, repeated: 1, tooLong: 0 });
     expect(rows.length).toBe(2);
   });
 
@@ -62,10 +66,17 @@ describe('acceptance', () => {
     expect(largestAgreement([], same)).toEqual([]);
   });
 
+  it('keeps a solution told twice alike once', () => {
+    const alike = { answer: '6*8=48#48', final: '48' };
+    const { rows } = acceptWritten([{ request, question: 'How many legs do six spiders have together?', solutions: [alike, alike, { answer: '8*6=48#48', final: '48' }] }], pool, evaluation, same);
+    expect(rows.map(({ answer }) => answer)).toEqual(['6*8=48#48', '8*6=48#48']);
+    expect(rows[0].from.agreeing).toBe(3);
+  });
+
   it('of rewritten answers wants the pool’s own result', () => {
-    const result = acceptRewritten(pool, [{ row: 'add-0', answer: 'a add-0 again' }, { row: 'add-1', answer: 'wrong' }, { row: 'none', answer: 'x' }], (reference, answer) => answer.startsWith(reference));
+    const result = acceptRewritten(pool, [{ row: 'add-0', answer: 'a add-0 again' }, { row: 'add-0', answer: 'a add-0 again' }, { row: 'add-1', answer: 'wrong' }, { row: 'none', answer: 'x' }], (reference, answer) => answer.startsWith(reference));
     expect(result.rows).toMatchObject([{ id: 'add-0~a0', question: 'q add-0', answer: 'a add-0 again', skills: ['add'] }]);
-    expect(result.dropped).toBe(2);
+    expect(result.counts.dropped).toMatchObject({ disagreeing: 1, empty: 1, repeated: 1 });
   });
 });
 

@@ -45,8 +45,8 @@ describe('judgements', () => {
       .toEqual({ judgedCorrect: false, missing: ['c'], reason: 'r', lost: { offList: 1, cut: 0 } });
   });
 
-  it('miss nothing where the response is judged right', () => {
-    expect(validateJudgement({ judgedCorrect: true, missing: ['c'] }, skills).missing).toEqual([]);
+  it('keep what is named of a response judged right, for the option that counts it', () => {
+    expect(validateJudgement({ judgedCorrect: true, missing: ['c'] }, skills)).toMatchObject({ judgedCorrect: true, missing: ['c'] });
   });
 
   it('are refused without a verdict', () => {

@@ -78,14 +78,37 @@ const WORDS: Record<ArmKind, ArmWords> = {
     control: true,
   },
   oracle: {
-    title: 'Oracle profile',
-    does: 'Draws by the true error rates, which no diagnosis can know: the most that a better teacher could give.',
+    title: 'Oracle profile (a cheat)',
+    does:
+      'Draws by the true error rates, from hidden labels that only a built-in world has: the most that a better teacher could ' +
+      'give. Nobody can do this on real data.',
     control: true,
   },
-  hard: { title: 'Hard rows', does: 'Only the harder part of the pool, whatever skills it needs.', control: true },
+  hard: {
+    title: 'Hard rows',
+    does: 'Only the harder part of the pool, by the student’s own loss on each row, whatever skills it needs.',
+    control: true,
+  },
   'embed-sel': {
     title: 'Nearest questions',
     does: 'The pool questions most like the failed ones, by sentence embeddings. Similar is not the same as needed.',
+    control: true,
+  },
+  'stat-syn': {
+    title: 'STAT-Syn',
+    does:
+      'For every missing skill of every difficult question the teacher reads three pool questions that need it and writes a new ' +
+      'one; what its own solutions do not agree on is dropped.',
+    control: false,
+  },
+  'embed-syn': {
+    title: 'New ones like the nearest',
+    does: 'The teacher writes new questions after those most like the failed ones, with no skill named.',
+    control: true,
+  },
+  augment: {
+    title: 'Answers told anew',
+    does: 'Pool questions with answers the teacher rewrote: more variety, no diagnosis.',
     control: true,
   },
   'pool-weighted': {

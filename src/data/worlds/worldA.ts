@@ -32,6 +32,7 @@ const sizes = {
   pool: 40_000,
   validation: { perSkill: 30, composed: 60 },
   test: { perSkill: 50, composed: 100 },
+  oracle: { perSkill: 60, composed: 120 },
   composition: 200,
   perSkillOutside: 15,
 };
@@ -60,24 +61,26 @@ function natural(random: Random): Draft | undefined {
     : wording.plain(family, random);
 }
 
+/** So many questions of each skill, and composed ones over all pairs seen in training. */
+function evenly(seed: number, name: 'validation' | 'test' | 'oracle', taken: Set<string>): Question[] {
+  const random = new Random(seed, 'world A', name);
+  return numbered(`A${seed}-${name}`, [
+    ...families.flatMap((family) => take(sizes[name].perSkill, taken, () => wording.plain(family, random))),
+    ...roundRobin(seenPairs, sizes[name].composed).flatMap((pair) => take(1, taken, () => composed(pair, random))),
+  ]);
+}
+
 /** Everything kept from training, and the keys that must not come back in it. */
 function heldBack(seed: number): { sets: Omit<Splits, 'pool'>; taken: Set<string> } {
   const taken = new Set<string>();
   const stream = (name: string) => new Random(seed, 'world A', name);
-  const evaluation = (name: string, { perSkill, composed: count }: { perSkill: number; composed: number }) => {
-    const random = stream(name);
-    return numbered(`A${seed}-${name}`, [
-      ...families.flatMap((family) => take(perSkill, taken, () => wording.plain(family, random))),
-      ...roundRobin(seenPairs, count).flatMap((pair) => take(1, taken, () => composed(pair, random))),
-    ]);
-  };
   const outside = (name: string, draw: (family: Family, random: Random) => Draft) => {
     const random = stream(name);
     return numbered(`A${seed}-${name}`,
       families.flatMap((family) => take(sizes.perSkillOutside, taken, () => draw(family, random))));
   };
-  const validation = evaluation('validation', sizes.validation);
-  const test = evaluation('test', sizes.test);
+  const validation = evenly(seed, 'validation', taken);
+  const test = evenly(seed, 'test', taken);
   const random = stream('composition');
   const composition = numbered(`A${seed}-composition`,
     roundRobin(heldOutPairs, sizes.composition).flatMap((pair) => take(1, taken, () => composed(pair, random))));
@@ -114,5 +117,12 @@ export const worldA: World = {
     return { pool: training(seed, 'pool', sizes.pool, taken), ...sets };
   },
   pretraining: (seed, rows) => training(seed, 'past', rows, heldBack(seed).taken),
+  oracle: (seed) => evenly(seed, 'oracle', heldBack(seed).taken),
+  drawLike({ skill, followUp }, random) {
+    const pair = seenPairs.find((one) => one.skill === skill && one.followUp === followUp);
+    const family = byName.get(skill);
+    if (!family || (followUp !== undefined && !pair)) return undefined;
+    return (pair ? composed(pair, random) : wording.plain(family, random))?.question;
+  },
   tokenizerJson: () => tokenizerJson('A'),
 };

@@ -1,7 +1,7 @@
 /** World B1: twenty-four skills, an even pool, and five gaps that differ from student to student. */
 
 import { Random } from '../../core/random';
-import type { Splits, World } from '../types';
+import type { Question, Splits, World } from '../types';
 import { arithmetic } from './families/arithmetic';
 import { everyday } from './families/everyday';
 import { expressions } from './families/expressions';
@@ -25,7 +25,7 @@ const gapShare = 0.001;
 /** How often the other skills occur relative to one another (1 where not named). */
 const emphasis: Record<string, number> = { add: 1.5, sub: 1.8, mul: 2, multi: 1.3, lin: 1.3 };
 
-const perSkill = { validation: 20, test: 50, pool: 500 };
+const perSkill = { validation: 20, test: 50, oracle: 60, pool: 500 };
 
 function gaps(seed: number): string[] {
   const candidates = families.map((family) => family.name).filter((name) => !foundations.includes(name));
@@ -40,14 +40,15 @@ function pastMix(seed: number): number[] {
   return weights.map((weight) => (weight ? weight / total * (1 - gapCount * gapShare) : gapShare));
 }
 
+function evenly(seed: number, name: 'validation' | 'test' | 'oracle', taken: Set<string>): Question[] {
+  const random = new Random(seed, 'world B1', name);
+  return numbered(`B${seed}-${name}`,
+    families.flatMap((family) => take(perSkill[name], taken, () => wording.plain(family, random))));
+}
+
 function heldBack(seed: number): { sets: Omit<Splits, 'pool'>; taken: Set<string> } {
   const taken = new Set<string>();
-  const evaluation = (name: 'validation' | 'test') => {
-    const random = new Random(seed, 'world B1', name);
-    return numbered(`B${seed}-${name}`,
-      families.flatMap((family) => take(perSkill[name], taken, () => wording.plain(family, random))));
-  };
-  const [validation, test] = [evaluation('validation'), evaluation('test')];
+  const [validation, test] = [evenly(seed, 'validation', taken), evenly(seed, 'test', taken)];
   return { sets: { validation, test, outOfDistribution: {} }, taken };
 }
 
@@ -75,6 +76,11 @@ export const worldB1: World = {
       const family = families[random.weighted(mix)];
       return drawFree(taken, () => wording.plain(family, random));
     }));
+  },
+  oracle: (seed) => evenly(seed, 'oracle', heldBack(seed).taken),
+  drawLike({ skill, followUp }, random) {
+    const family = families.find(({ name }) => name === skill);
+    return family && followUp === undefined ? wording.plain(family, random).question : undefined;
   },
   tokenizerJson: () => tokenizerJson('B1'),
 };

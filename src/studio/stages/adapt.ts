@@ -1,20 +1,22 @@
 /** Stage 6: one training set an arm, and the runs to train on it. */
-import { StudioError } from '../../core/errors';
-import { buildTrainingSet, presentationOrder } from '../../stat/arms';
+import { buildTrainingSet } from '../../stat/arms';
 import { effectiveSampleSize } from '../../stat/select';
 import type { ArmSpec, TrainingSet } from '../../stat/types';
-import type { Project, RunRow } from '../../store/types';
+import type { RunRow } from '../../store/types';
+import { armContext, groundwork } from '../armContext';
 import type { Job } from '../job';
+import { presentedOrder, presentedWithin } from '../presented';
 import { defaultReinforcement } from '../reinforcing';
 import type { Unit } from '../unit';
 
 export async function planAdapt(job: Job): Promise<Unit[]> {
   const built = new Set((await job.runs()).map((run) => run.arm));
-  return job.project.arms.filter((arm) => arm.kind !== 'base').map((arm) => ({
+  const arms = job.project.arms.filter((arm) => arm.kind !== 'base');
+  return [...(await groundwork(job, arms)), ...arms.map((arm): Unit => ({
     key: `training-set/${arm.name}`, title: `Building the training set of ${arm.name}`, kind: 'training-set', size: 1,
     done: built.has(arm.name),
     run: () => (arm.kind === 'grpo' ? queueReinforcement(job, arm) : buildArm(job, arm)),
-  }));
+  }))];
 }
 
 /** Nothing is drawn beforehand: the run answers the whole pool, a batch at a time. */
@@ -31,11 +33,9 @@ async function queueReinforcement(job: Job, arm: ArmSpec): Promise<void> {
 
 async function buildArm(job: Job, arm: ArmSpec): Promise<void> {
   const { project, store } = job;
-  const row = await store.get('profiles', project.id);
-  if (!row) throw new StudioError('studio-no-profile', 'The profile of this project is not stored any more.', { remedy: 'Diagnose the student again.' });
-  const pool = await job.labelled('pool');
-  const { profile, judgements } = row;
-  const set = buildTrainingSet(arm, { pool, profile, judgements, presentations: presentations(project), seed: project.training.seed });
+  const { writing, cost, ...context } = await armContext(job, arm);
+  const built: TrainingSet = { ...buildTrainingSet(arm, context), writing, cost };
+  const set = project.equalTokens ? { ...built, presented: await presentedWithin(job, built, context.pool) } : built;
   const rates = ratesOf(arm);
   const size = presentedSize(set, presentedOrder(project, set));
   const runs = rates.map((learningRate): RunRow => ({
@@ -46,15 +46,6 @@ async function buildArm(job: Job, arm: ArmSpec): Promise<void> {
   // The runs come last: they are what says that the arm is built.
   await store.put('trainingSets', [{ key: `${project.id}/${arm.name}`, projectId: project.id, arm: arm.name, ...set }]);
   await store.put('runs', runs);
-}
-
-/** Positions into the set's rows in the order they are trained on: the same for each rate, on every machine. */
-export function presentedOrder(project: Project, set: TrainingSet): number[] {
-  return presentationOrder(set, presentations(project), project.training.seed);
-}
-
-function presentations({ training }: Project): number {
-  return training.steps * training.batch;
 }
 
 function ratesOf(arm: ArmSpec): number[] {

@@ -26,7 +26,8 @@ export async function planData(job: Job): Promise<Unit[]> {
   return units;
 }
 
-function fits(student: Student, { question, answer }: Question): boolean {
+/** Whether question and answer together are within what the student can read. */
+export function fits(student: Student, { question, answer }: Question): boolean {
   try {
     encodeExample(student, question, answer);
     return true;

@@ -3,16 +3,19 @@ import { now } from '../../core/clock';
 import { StudioError } from '../../core/errors';
 import type { CallThrough } from '../callThrough';
 import { chatTeacher } from '../chatTeacher';
+import { firstObject } from '../json';
 import type { Edited } from '../prompts';
-import type { JudgeRequest, LabelRequest, Teacher } from '../types';
+import { rewrite, solve, write } from '../tasks/writing';
+import type { JudgeRequest, LabelRequest, RewriteRequest, SolveRequest, Teacher, WriteRequest } from '../types';
 import type { WorkingTeacher } from '../runner/caller';
 import { validateJudgement, validateLabel } from '../validate';
 import { callKey, type LedgerEntry } from './entry';
 import type { Ledger } from './ledger';
 import { RecordedFailure } from './recordedFailure';
 
-/** The two questions every teacher can be asked. */
-type Asked = { task: 'label'; request: LabelRequest } | { task: 'judge'; request: JudgeRequest };
+/** What a teacher on this machine can be asked. */
+type Asked = { task: 'label'; request: LabelRequest } | { task: 'judge'; request: JudgeRequest }
+  | { task: 'write'; request: WriteRequest } | { task: 'solve'; request: SolveRequest } | { task: 'rewrite'; request: RewriteRequest };
 
 /** Rules have no prompt; a change of theirs gives other replies under the same requests, so the ledger names them. */
 const NO_PROMPT = 'rules';
@@ -35,9 +38,13 @@ export function recordingTeacher(teacher: Teacher, ledger: Ledger, projectId: st
     });
     return reply;
   };
+  const { write, solve, rewrite } = teacher;
   return {
     ...teacher,
     rowsAtOnce: ROWS_AT_ONCE,
+    write: write && ((request) => recorded({ task: 'write', request }, () => write(request))),
+    solve: solve && ((request) => recorded({ task: 'solve', request }, () => solve(request))),
+    rewrite: rewrite && ((request) => recorded({ task: 'rewrite', request }, () => rewrite(request))),
     label: (request) => recorded({ task: 'label', request }, () => teacher.label(request)),
     judge: (request) => recorded({ task: 'judge', request }, () => teacher.judge(request)),
   };
@@ -45,9 +52,9 @@ export function recordingTeacher(teacher: Teacher, ledger: Ledger, projectId: st
 
 /** The teacher recorded under `recipient`. What it was not asked then it cannot answer: `teacher-not-recorded` names the request. */
 export function replayTeacher(ledger: Ledger, recipient: string): Teacher {
-  const recorded = async (asked: Asked): Promise<unknown> => {
+  const recorded = async (asked: Asked): Promise<Record<string, unknown>> => {
     const entry = await recordedReply(ledger, keyOf(recipient, asked), recipient, asked.task, asked.request.row);
-    return JSON.parse(entry.reply) as unknown;
+    return firstObject(entry.reply);
   };
   return {
     name: recipient.slice(HERE.length),
@@ -58,6 +65,15 @@ export function replayTeacher(ledger: Ledger, recipient: string): Teacher {
     },
     async judge(request) {
       return validateJudgement(await recorded({ task: 'judge', request }), request.skills);
+    },
+    async write(request) {
+      return write.read(await recorded({ task: 'write', request }), request);
+    },
+    async solve(request) {
+      return solve.read(await recorded({ task: 'solve', request }), request);
+    },
+    async rewrite(request) {
+      return rewrite.read(await recorded({ task: 'rewrite', request }), request);
     },
   };
 }

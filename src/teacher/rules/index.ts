@@ -3,9 +3,11 @@
 import { StudioError } from '../../core/errors';
 import type { Skill } from '../../data/types';
 import { written } from '../../data/worlds/working';
+import { Rejection } from '../rejection';
 import type { Teacher } from '../types';
 import { judgeResponse } from './judge';
-import { grammars, understand, type Understood, type WorldId } from './understand';
+import { labels, solution, toldAnew, writeLike } from './writing';
+import { grammars, understand, type WorldId } from './understand';
 
 const mostSkills = 5;
 const notUnderstood = 'This teacher is a set of rules that knows only the built-in worlds’ questions; it cannot read this one.';
@@ -20,7 +22,8 @@ export function rulesTeacher(worldId: string): Teacher {
   return {
     name: `Rules for world ${worldId}`,
     kind: 'rules',
-    describe: 'Not a language model: rules that work a built-in question out step by step and find where a response leaves it.',
+    describe: 'Not a language model: rules that work a built-in question out step by step and find where a response leaves it. '
+      + 'New questions it draws from the world’s own generator, which no teacher of real data has.',
     async label({ question, skills }) {
       const understood = understand(question, worldId);
       if (!understood) return { skills: [], reason: notUnderstood };
@@ -35,14 +38,25 @@ export function rulesTeacher(worldId: string): Teacher {
       const verdict = judgeResponse(response, understood);
       return { ...verdict, missing: onList(verdict.missing, skills) };
     },
+    async write(request) {
+      const question = writeLike(worldId, request);
+      if (question === undefined) throw new Rejection('reply-empty', notUnderstood);
+      return { question, reason: 'Drawn anew by the kind of one of the questions given, with other numbers.' };
+    },
+    async solve({ question }) {
+      const understood = understand(question, worldId);
+      if (!understood) throw new Rejection('reply-empty', notUnderstood);
+      return solution(understood);
+    },
+    async rewrite({ question, draw = 0 }) {
+      const understood = understand(question, worldId);
+      if (!understood) throw new Rejection('reply-empty', notUnderstood);
+      return solution(toldAnew(understood, draw));
+    },
   };
 }
 
 const isWorld = (id: string): id is WorldId => Object.hasOwn(grammars, id);
-
-/** The main skill, `multi` where there is a second part, then the operations in the order they are used. */
-const labels = ({ skill, composed, steps }: Understood): string[] =>
-  [...new Set([skill, ...(composed ? ['multi'] : []), ...steps.flatMap(({ operation }) => operation ?? [])])];
 
 function onList(names: string[], skills: readonly Skill[]): string[] {
   const known = new Set(skills.map((skill) => skill.name));

@@ -17,6 +17,8 @@ export interface Understood {
   /** What the question is about. */
   skill: string;
   composed: boolean;
+  /** How a composed question goes on. */
+  followUp?: FollowUp;
   steps: UnderstoodStep[];
   final: string;
 }
@@ -54,6 +56,7 @@ export function understand(question: string, world: WorldId): Understood | undef
   return {
     skill: first.skill,
     composed: true,
+    followUp: parts[2] as FollowUp,
     steps: [...first.steps, ...own(more, 'multi', world)],
     final: more[more.length - 1].right,
   };

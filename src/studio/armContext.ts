@@ -1,0 +1,57 @@
+/** What each arm is built from: the pool and the profile for all, and what single arms need besides, measured once and kept. */
+import { StudioError } from '../core/errors';
+import { type ArmContext } from '../stat/arms';
+import { oracleProfile } from '../stat/controls';
+import type { ArmKind, ArmSpec, BuildingCost, WritingCounts } from '../stat/types';
+import { answeredKeys, answerUnits, storedResponses } from './answers';
+import { hardnessUnits, storedHardness } from './hardness';
+import type { Job } from './job';
+import { presentations } from './presented';
+import type { Unit } from './unit';
+import { writtenFor } from './writing';
+
+/** The work that arms share or that is too long to be lost with them. */
+export async function groundwork(job: Job, arms: readonly ArmSpec[]): Promise<Unit[]> {
+  const has = (...kinds: ArmKind[]): boolean => arms.some(({ kind }) => kinds.includes(kind));
+  return [
+    ...(has('oracle') ? await answerUnits(job, 'base', 'oracle', await answeredKeys(job)) : []),
+    ...(has('hard') ? await hardnessUnits(job) : []),
+  ];
+}
+
+/** Throws `studio-no-profile`, `studio-no-other`, and what asking a teacher throws. */
+export async function armContext(job: Job, arm: ArmSpec): Promise<ArmContext & { cost?: BuildingCost; writing?: WritingCounts }> {
+  const { project, store } = job;
+  const row = await store.get('profiles', project.id);
+  if (!row) throw new StudioError('studio-no-profile', 'The profile of this project is not stored any more.', { remedy: 'Diagnose the student again.' });
+  const { profile, judgements } = row;
+  const context: ArmContext = { pool: await job.labelled('pool'), profile, judgements, presentations: presentations(project), seed: project.training.seed };
+  switch (arm.kind) {
+    case 'other-student':
+      return { ...context, other: await otherProfile(job, arm) };
+    case 'oracle': {
+      const questions = await job.questions('oracle');
+      const responses = await storedResponses(store, project.id, 'base', 'oracle', questions);
+      return { ...context, oracle: oracleProfile(questions, responses), cost: { answered: responses.length } };
+    }
+    case 'hard': {
+      const { losses, tokens } = await storedHardness(job);
+      return { ...context, hardness: losses, cost: { scoredTokens: tokens } };
+    }
+    case 'stat-syn':
+    case 'augment': {
+      const { rows, writing, teacherReplies } = await writtenFor(job, arm, context);
+      return { ...context, written: rows, writing, cost: { teacherReplies } };
+    }
+    default:
+      return context;
+  }
+}
+
+async function otherProfile({ project, store }: Job, arm: ArmSpec): Promise<ArmContext['other']> {
+  const row = arm.other === undefined || arm.other === project.id ? undefined : await store.get('profiles', arm.other);
+  if (row) return row;
+  throw new StudioError('studio-no-other', `There is no profile of another student for the arm "${arm.name}".`, {
+    where: arm.other, remedy: 'Diagnose another student of the same world first and name its project, or leave this arm out.',
+  });
+}
