@@ -2,7 +2,7 @@
  * What the engine asks of whatever runs it. `webgpu.ts` is one answer and `processor/` another;
  * nothing above knows which one it has.
  */
-import type { Limits, Node, Tensor } from './graph';
+import type { Limits, Node, Target, Tensor } from './graph';
 
 export interface AdapterReport {
   description: string;
@@ -12,6 +12,9 @@ export interface AdapterReport {
   kind: 'hardware' | 'software' | 'processor';
   features: string[];
 }
+
+/** What a plan must know of a device that is not there: enough to say what it would hold (rehearsal.ts). */
+export type DeviceShape = { limits: Limits } & ({ kind: 'webgpu'; target: Target } | { kind: 'processor'; threads: number });
 
 /** A block of the device's memory. */
 export interface Memory {
@@ -50,8 +53,13 @@ export interface Runnable {
 export interface Engine {
   readonly report: AdapterReport;
   readonly limits: Limits;
-  /** Bytes of all blocks now, and the most there have been since the device was opened. */
+  readonly shape: DeviceShape;
+  /** Bytes it can hold in all; absent where it does not tell, as WebGPU does not. */
+  room?: number;
+  /** Bytes of all blocks now, and the most there have been since the device was opened or `watchPeak` called. */
   readonly allocated: Readonly<{ now: number; peak: number }>;
+  /** Counts the peak from what is held now. */
+  watchPeak(): void;
   /** Resolves when the device is lost, with its reason; pending until then. */
   readonly lost: Promise<{ message: string }>;
   /**

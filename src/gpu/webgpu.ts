@@ -1,12 +1,22 @@
 /** The engine on WebGPU: opens the adapter, compiles kernels, replays them in one compute pass. Alone touches `GPU` and its kin. */
 import { StudioError } from '../core/errors';
-import type { AdapterReport, BufferRange, Engine, Lowered, Memory, Runnable } from './device';
+import type { AdapterReport, BufferRange, DeviceShape, Engine, Lowered, Memory, Runnable } from './device';
 import type { Dispatch, Limits, Node, Target, Tensor } from './graph';
 import { specialise } from './template';
 
 const UNIFORM_SLOT = 256;
 /** What is read back at a time. */
-const READ_BYTES = 1 << 26;
+export const READ_BYTES = 1 << 26;
+
+/** Bytes of the buffer for so many. */
+export function bufferBytes(size: number): number {
+  return Math.max(size, 256);
+}
+
+/** Bytes of the launches' sizes. */
+export function uniformBytes(launches: number): number {
+  return Math.max(1, launches) * UNIFORM_SLOT;
+}
 
 const WANTED_FEATURES: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
 
@@ -77,6 +87,7 @@ export async function openWebGpu(found: FoundAdapter | undefined): Promise<WebGp
 
 export class WebGpuEngine implements Engine {
   rest?: (ms: number) => void;
+  room?: number;
   /** Compiled kernels by source. */
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   /** The first error that no scope caught. */
@@ -90,13 +101,21 @@ export class WebGpuEngine implements Engine {
     this.limits = { binding: device.limits.maxStorageBufferBindingSize, block: device.limits.maxBufferSize };
   }
 
+  get shape(): DeviceShape {
+    return { kind: 'webgpu', limits: this.limits, target: this.target };
+  }
+
+  watchPeak(): void {
+    this.allocated.peak = this.allocated.now;
+  }
+
   get lost(): Promise<GPUDeviceLostInfo> {
     return this.device.lost;
   }
 
   allocate(label: string, size: number): Memory {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    return this.counted(this.device.createBuffer({ label, size: Math.max(size, 256), usage }));
+    return this.counted(this.device.createBuffer({ label, size: bufferBytes(size), usage }));
   }
 
   private counted(buffer: GPUBuffer): GpuMemory {
@@ -222,7 +241,7 @@ function encode(encoder: GPUCommandEncoder, launches: readonly Launch[]): void {
 }
 
 function uniformBuffer(device: GPUDevice, dispatches: readonly Dispatch[]): GPUBuffer {
-  const bytes = new ArrayBuffer(Math.max(1, dispatches.length) * UNIFORM_SLOT);
+  const bytes = new ArrayBuffer(uniformBytes(dispatches.length));
   const view = new DataView(bytes);
   dispatches.forEach(({ uniforms }, i) => {
     uniforms.forEach((value, j) => {

@@ -97,6 +97,13 @@ export interface Adapter {
   params: Params;
 }
 
+/** What decides which tensors a student has on a device, and how they lie: a student without its numbers. */
+export interface StudentShape {
+  config: ModelConfig;
+  adapter?: { settings: AdapterSettings };
+  packing?: Packing;
+}
+
 export interface Student {
   name: string;
   config: ModelConfig;

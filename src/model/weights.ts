@@ -8,7 +8,7 @@ import { adaptedWeights, adapterScale, adapterShapes } from './adapter';
 import { ParamLayout } from './layout';
 import { paramShapes } from './shapes';
 import { sourcesOf } from './tensorSource';
-import type { Adapter, AdapterSettings, ModelConfig, Student, TensorSources } from './types';
+import type { Adapter, AdapterSettings, ModelConfig, StudentShape, TensorSources } from './types';
 
 export class Weights {
   readonly config: ModelConfig;
@@ -19,7 +19,7 @@ export class Weights {
   private readonly frozen?: { layout: ParamLayout; flats: readonly Tensor[] };
 
   /** @param student its adapter's settings and how the frozen weights are packed, where it says. */
-  constructor(graph: Graph, { config, adapter, packing }: Pick<Student, 'config' | 'adapter' | 'packing'>) {
+  constructor(graph: Graph, { config, adapter, packing }: StudentShape) {
     const { binding } = graph.limits;
     this.config = config;
     this.settings = adapter?.settings;

@@ -40,7 +40,7 @@ export function exampleCoefficients(examples: readonly Example[], mean: TrainOpt
 }
 
 /** Splits a batch into runs of examples of at most `most` tokens each, in order. */
-export function microBatches<T extends { ids: readonly number[] }>(examples: readonly T[], most = MOST_TOKENS): T[][] {
+export function microBatches<T extends { ids: { length: number } }>(examples: readonly T[], most = MOST_TOKENS): T[][] {
   const batches: T[][] = [];
   let tokens = Infinity;
   for (const example of examples) {
@@ -54,10 +54,22 @@ export function microBatches<T extends { ids: readonly number[] }>(examples: rea
   return batches;
 }
 
+/** The passes of a step: at least so many where the batch has the examples, of at most so many tokens each. */
+export function passes<T extends { ids: { length: number } }>(examples: readonly T[], accumulate: number, most: number): T[][] {
+  const each = Math.ceil(examples.length / accumulate);
+  const groups = Array.from({ length: Math.ceil(examples.length / each) }, (_, i) => examples.slice(i * each, (i + 1) * each));
+  return groups.flatMap((group) => microBatches(group, most));
+}
+
+/** Tokens a ribbon is made for that is to hold so many. */
+export function capacityFor(tokens: number): number {
+  return Math.max(1, Math.ceil(tokens / CAPACITY_STEP)) * CAPACITY_STEP;
+}
+
 /** @param coefficients one an example, given to each of its answer tokens; or a list, one an answer token. */
 export function packRibbon(examples: readonly Pick<Example, 'ids' | 'lossFrom'>[], coefficients: readonly (number | ArrayLike<number>)[]): Ribbon {
   const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
-  const capacity = Math.ceil(tokens / CAPACITY_STEP) * CAPACITY_STEP;
+  const capacity = capacityFor(tokens);
   const ribbon: Ribbon = {
     tokens, capacity, ids: new Uint32Array(capacity), positions: new Uint32Array(capacity), targets: new Uint32Array(capacity),
     spans: new Uint32Array(2 * capacity), coefficients: new Float32Array(capacity),

@@ -14,7 +14,7 @@ import { createTables, modelForward } from '../model/forward';
 import type { PositionTables } from '../model/pass';
 import { headName } from '../model/shapes';
 import { sourcesOf } from '../model/tensorSource';
-import type { Adapter, Params, Student, TensorSources } from '../model/types';
+import type { Adapter, Params, Student, StudentShape, TensorSources } from '../model/types';
 import { Weights } from '../model/weights';
 import { mostTokens } from './batch';
 import type { GenerateOptions } from './types';
@@ -47,7 +47,7 @@ export class Generator {
   private readonly promptTokens: number;
   private prompt?: Promise<PromptProgram>;
 
-  private constructor(private readonly engine: Engine, private readonly student: Student, private readonly slots: number, private readonly context: number) {
+  private constructor(private readonly engine: Engine, private readonly student: StudentShape, private readonly slots: number, private readonly context: number) {
     const { config } = student;
     const graph = new Graph(engine.limits);
     this.promptTokens = mostTokens(engine.limits, config, PROMPT_TOKENS);
@@ -66,14 +66,25 @@ export class Generator {
    * @param options.slots answers in flight at once; options.context longest prompt and answer together, at most the student's.
    */
   static async create(engine: Engine, student: Student, params: TensorSources = student.params, options: { slots?: number; context?: number } = {}): Promise<Generator> {
+    const generator = Generator.unfilled(engine, student, options);
+    await generator.setParams(params);
+    if (student.adapter) await generator.setAdapter(student.adapter);
+    return generator;
+  }
+
+  /** All the memory that answers of at most so many tokens take, with none of it filled: for rehearsals. */
+  static async prepare(engine: Engine, student: StudentShape, options: { slots?: number; context?: number }, maxTokens: number): Promise<void> {
+    const generator = Generator.unfilled(engine, student, options);
+    await generator.compileStep({ maxTokens, temperature: 1, seed: 0 });
+    await generator.compilePrompt();
+  }
+
+  private static unfilled(engine: Engine, student: StudentShape, options: { slots?: number; context?: number }): Generator {
     const context = Math.min(options.context ?? 1024, student.config.context);
     const { kvHeads, headSize, vocab } = student.config;
     // Keys of one layer, and the logits, are each one tensor.
     const most = Math.floor(engine.limits.binding / (4 * Math.max(context * kvHeads * headSize, vocab)));
-    const generator = new Generator(engine, student, Math.max(1, Math.min(options.slots ?? 64, most)), context);
-    await generator.setParams(params);
-    if (student.adapter) await generator.setAdapter(student.adapter);
-    return generator;
+    return new Generator(engine, student, Math.max(1, Math.min(options.slots ?? 64, most)), context);
   }
 
   /** Answers from now on with other numbers of the same shapes. */
@@ -201,11 +212,8 @@ export class Generator {
     return { h, params };
   }
 
-  dispose(): void {
-    void this.release();
-  }
-
-  private async release(): Promise<void> {
+  /** Gives the memory back once the device is done. */
+  async dispose(): Promise<void> {
     await this.engine.idle();
     const prompt = await this.prompt;
     prompt?.program.destroy();

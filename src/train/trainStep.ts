@@ -14,7 +14,7 @@ import { Arenas, Pools, Program } from '../gpu/program';
 import { createTables, modelForward } from '../model/forward';
 import type { PositionTables } from '../model/pass';
 import { headName } from '../model/shapes';
-import type { Params, Student } from '../model/types';
+import type { Params, Student, StudentShape } from '../model/types';
 import { Weights } from '../model/weights';
 import type { Ribbon } from './batch';
 import type { Checkpoint } from './types';
@@ -47,7 +47,7 @@ export class TrainStep {
   private readonly order: Uint32Array;
   private readonly runs: Uint32Array;
 
-  private constructor(private readonly engine: Engine, student: TrainedStudent, largest: number) {
+  private constructor(private readonly engine: Engine, student: StudentShape, largest: number) {
     const { config } = student;
     if (student.packing && !student.adapter) {
       throw new StudioError('train-packed', 'Packed weights cannot be trained.', { remedy: 'Train an adapter on them, or keep them in f32.' });
@@ -78,14 +78,25 @@ export class TrainStep {
    * @param largest capacity of the largest ribbon that will come, in tokens.
    */
   static async create(engine: Engine, student: TrainedStudent, largest: number, from?: Checkpoint): Promise<TrainStep> {
-    const step = new TrainStep(engine, student, largest);
+    const step = await TrainStep.prepare(engine, student, [largest]);
     if (student.adapter || !from) await step.weights.upload(step.pools, student.params);
     if (from) for (const pool of ['params', 'm', 'v'] as const) step.weights.trained.write(step.pools, step.flat[pool], from[pool]);
     else if (student.adapter) await step.weights.uploadAdapter(step.pools, student.adapter);
+    return step;
+  }
+
+  /**
+   * Everything but the numbers: all the memory that training takes, with none of it filled.
+   * @param sizes capacities of the ribbons that will come, in the order they first do, after the largest.
+   */
+  static async prepare(engine: Engine, student: StudentShape, sizes: readonly number[]): Promise<TrainStep> {
+    const [largest, ...others] = sizes;
+    const step = new TrainStep(engine, student, largest);
     await step.ribbonProgram(largest, 'gradients');
     const graph = new Graph(engine.limits);
     emitUpdate(graph, { ...step.flat, hyper: step.hyper, ring: step.ring }, step.loss);
     step.update = await Program.compile(graph, step.pools, step.arenas);
+    for (const size of others) await step.ribbonProgram(size, 'gradients');
     return step;
   }
 

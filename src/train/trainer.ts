@@ -4,9 +4,11 @@ import { StudioError } from '../core/errors';
 import { seedOf } from '../core/random';
 import type { Engine } from '../gpu/device';
 import type { Params, Student } from '../model/types';
-import { CAPACITY_STEP, exampleCoefficients, microBatches, mostTokens, packRibbon } from './batch';
+import { exampleCoefficients, mostTokens, packRibbon, passes } from './batch';
 import type { Example } from './example';
 import { adamwHyper, learningRateAt } from './schedule';
+import { sizesOf, trainingMemory, type MemoryEstimate } from './memory';
+import { needsRoom } from './room';
 import { RING, TrainStep } from './trainStep';
 import type { Checkpoint, StepMetrics, TrainOptions } from './types';
 
@@ -23,7 +25,9 @@ export class Trainer {
   private constructor(
     private readonly engine: Engine, private readonly programs: TrainStep, private readonly options: TrainOptions,
     private readonly examples: readonly Example[], private readonly order: readonly number[],
-    private readonly tokensAtOnce: number, from?: Checkpoint,
+    private readonly tokensAtOnce: number,
+    /** What it was to hold on the device at most, as counted before it began. */
+    readonly estimate: MemoryEstimate, from?: Checkpoint,
   ) {
     this.finished = from?.step ?? 0;
     this.losses = [...(from?.losses ?? [])];
@@ -33,7 +37,7 @@ export class Trainer {
   /**
    * @param order positions into `examples`, at least steps · batch long: what each step sees.
    * @param from a checkpoint of the same run; training goes on after its step, to the same bits as if never stopped.
-   * @throws StudioError `train-no-data`, `train-bad-weight`, `checkpoint-other-student`
+   * @throws StudioError `train-no-data`, `train-bad-weight`, `train-too-large`, `checkpoint-other-student`
    */
   static async create(engine: Engine, student: Student, options: TrainOptions, examples: readonly Example[], order: readonly number[], from?: Checkpoint): Promise<Trainer> {
     if (order.length < Math.floor(options.steps * options.batch) || examples.length === 0) {
@@ -44,15 +48,19 @@ export class Trainer {
       throw new StudioError('train-bad-weight', `A loss weight is ${examples[strange].weight}; weights are numbers from 0 up.`, { where: `example ${strange + 1}` });
     }
     const batches = Array.from({ length: options.steps }, (_, step) => batchOf(examples, order, step, options.batch));
-    const atOnce = mostTokens(engine.limits, student.config, options.tokensAtOnce);
-    const largest = batches.reduce((most, batch) => Math.max(most, ...microBatches(batch, atOnce).map(tokensOf)), 1);
-    const capacity = Math.ceil(largest / CAPACITY_STEP) * CAPACITY_STEP;
-    const programs = await TrainStep.create(engine, student, capacity, from);
+    const atOnce = mostTokens(engine.limits, student.config);
+    const plan = {
+      config: student.config, adapter: student.adapter, packing: student.packing, accumulate: options.accumulate ?? 1,
+      sizesOf: (accumulate: number) => sizesOf(batches, accumulate, atOnce),
+    };
+    const estimate = await trainingMemory(engine.shape, plan);
+    await needsRoom(engine, plan, estimate);
+    const programs = await TrainStep.create(engine, student, plan.sizesOf(plan.accumulate)[0], from);
     if (from && from.params.length !== programs.weights.trained.total) {
       await programs.dispose();
       throw new StudioError('checkpoint-other-student', 'The checkpoint belongs to a student of another size.');
     }
-    return new Trainer(engine, programs, options, examples, order, atOnce, from);
+    return new Trainer(engine, programs, options, examples, order, atOnce, estimate, from);
   }
 
   /** Steps done. */
@@ -102,7 +110,7 @@ export class Trainer {
     const coefficients = exampleCoefficients(batch, options.mean);
     programs.begin();
     let at = 0;
-    for (const [i, micro] of microBatches(batch, this.tokensAtOnce).entries()) {
+    for (const [i, micro] of passes(batch, options.accumulate ?? 1, this.tokensAtOnce).entries()) {
       await programs.accumulate(packRibbon(micro, coefficients.slice(at, at + micro.length)), seedOf(options.seed, 'dropout', step, i));
       at += micro.length;
     }
@@ -125,8 +133,9 @@ export class Trainer {
     return this.programs.bytes();
   }
 
-  dispose(): void {
-    void this.programs.dispose();
+  /** Gives the memory back once the device is done. */
+  dispose(): Promise<void> {
+    return this.programs.dispose();
   }
 }
 

@@ -16,8 +16,8 @@ export interface TrainOptions {
   beta1: number;
   beta2: number;
   epsilon: number;
-  /** Most tokens that go through at once; a larger batch collects its gradients over several passes. Absent: 8,192. */
-  tokensAtOnce?: number;
+  /** Passes that a step's gradients are collected over, at least: less memory, the same sums. More where a pass would have over 8,192 tokens. Absent: 1. */
+  accumulate?: number;
   /** Order of the examples. */
   seed: number;
   /** Σ w_i · mean_t CE / Σ w_i, or Σ w_i CE_it / Σ w_i over tokens. */

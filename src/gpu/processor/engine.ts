@@ -1,11 +1,12 @@
 /** The engine on the processor: SIMD kernels in Wasm on one memory, shared by as many threads as there are. */
 import { elapsed } from '../../core/clock';
 import { StudioError } from '../../core/errors';
-import type { AdapterReport, BufferRange, Engine, Lowered, Memory } from '../device';
+import type { AdapterReport, BufferRange, DeviceShape, Engine, Lowered, Memory } from '../device';
 import { UNLIMITED, type Node } from '../graph';
 import { Heap, type HeapBlock } from './heap';
 import { compileKernels, type KernelModule } from './kernelModule';
 import { addressOf, lowerForProcessor, type Processor } from './program';
+import { Scratch } from './scratch';
 import { startKernels, type KernelExports, type ThreadStart } from './serve';
 
 /** Below this address lie the kernels' constants and what the threads share (kernels/scheduler.ts). */
@@ -14,6 +15,8 @@ const HEAP_START = 65536;
 const OWN_ADDRESSES = 320;
 /** More threads than this share too little work to be worth their waiting. */
 const MOST_THREADS = 16;
+/** Floats each thread has to itself from the start. */
+export const FIRST_OWN = 64;
 /** Pages of 64 KB: as much as can be had of 4 GB. */
 const MOST_PAGES = [65536, 32768, 16384];
 /** The thread is busy while a program runs; other messages get their turn this often. */
@@ -38,18 +41,18 @@ export async function openProcessor({ threads, startThread, relaxed }: Processor
       kept: 'Everything already stored can still be read.', remedy: 'Use a browser of 2023 or later.', cause,
     });
   }
-  const memory = sharedMemory();
+  const { memory, room } = sharedMemory();
   const count = Math.max(1, Math.min(threads, MOST_THREADS));
   const { exports, names } = startKernels({ module: kernels.module, memory, thread: 0 });
-  const engine = new ProcessorEngine(memory, exports, names, count, kernels.relaxed);
+  const engine = new ProcessorEngine(memory, room, exports, names, count, kernels.relaxed);
   for (let thread = 1; thread < count; thread++) startThread({ module: kernels.module, memory, thread });
   return engine;
 }
 
-function sharedMemory(): WebAssembly.Memory {
+function sharedMemory(): { memory: WebAssembly.Memory; room: number } {
   for (const maximum of MOST_PAGES) {
     try {
-      return new WebAssembly.Memory({ initial: 2, maximum, shared: true });
+      return { memory: new WebAssembly.Memory({ initial: 2, maximum, shared: true }), room: maximum * 65536 - HEAP_START };
     } catch {
       // An address space too small for this one may have room for the next.
     }
@@ -63,21 +66,30 @@ class ProcessorEngine implements Engine, Processor {
   readonly lost = new Promise<never>(() => {});
   readonly limits = UNLIMITED;
   readonly heap: Heap;
-  private readonly own: HeapBlock[] = [];
+  private readonly scratch: Scratch<HeapBlock>;
   private lastTurn = elapsed();
 
-  constructor(memory: WebAssembly.Memory, private readonly exports: KernelExports, private readonly names: readonly string[],
+  constructor(memory: WebAssembly.Memory, public room: number, private readonly exports: KernelExports, private readonly names: readonly string[],
     private readonly threads: number, relaxed: boolean) {
     this.heap = new Heap(memory, HEAP_START);
-    this.reserveOwn(64);
+    this.scratch = new Scratch((bytes) => this.heap.allocate(bytes), threads);
+    this.reserveOwn(FIRST_OWN);
     this.report = {
       description: `Processor (Wasm SIMD, ${threads} ${threads === 1 ? 'thread' : 'threads'})`, vendor: '', architecture: 'wasm',
       kind: 'processor', features: ['simd', ...(relaxed ? ['relaxed-simd'] : []), ...(threads > 1 ? ['threads'] : [])],
     };
   }
 
+  get shape(): DeviceShape {
+    return { kind: 'processor', limits: this.limits, threads: this.threads };
+  }
+
   get allocated() {
     return this.heap.allocated;
+  }
+
+  watchPeak(): void {
+    this.heap.allocated.peak = this.heap.allocated.now;
   }
 
   allocate(_label: string, size: number): Memory {
@@ -114,13 +126,13 @@ class ProcessorEngine implements Engine, Processor {
   }
 
   reserveOwn(floats: number): void {
-    if (this.own.length > 0 && this.own[0].size >= 4 * floats) return;
-    for (const block of this.own.splice(0)) block.free();
-    for (let thread = 0; thread < this.threads; thread++) {
-      const block = this.heap.allocate(4 * floats);
-      this.own.push(block);
-      new DataView(this.heap.memory.buffer).setUint32(OWN_ADDRESSES + 4 * thread, block.address, true);
-    }
+    const moved = this.scratch.reserveOwn(floats);
+    const view = new DataView(this.heap.memory.buffer);
+    moved?.forEach(({ address }, thread) => view.setUint32(OWN_ADDRESSES + 4 * thread, address, true));
+  }
+
+  takeScratch(floats: number): { block: HeapBlock; free: () => void } {
+    return this.scratch.take(floats);
   }
 
   run(records: number): void {

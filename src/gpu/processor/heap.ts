@@ -7,6 +7,11 @@ const PAGE = 65536;
 const BORDER = 256;
 const MARGIN = 32;
 
+/** Bytes a block of so many takes. */
+export function heapBytes(size: number): number {
+  return Math.ceil((size + MARGIN) / BORDER) * BORDER;
+}
+
 export class HeapBlock implements Memory {
   constructor(readonly address: number, readonly size: number, private readonly heap: Heap) {}
 
@@ -30,7 +35,7 @@ export class Heap {
 
   /** A zeroed block. @throws StudioError `processor-memory` */
   allocate(size: number): HeapBlock {
-    const bytes = Math.ceil((size + MARGIN) / BORDER) * BORDER;
+    const bytes = heapBytes(size);
     const hole = this.holes.find((candidate) => candidate.size >= bytes);
     const address = hole ? hole.address : this.end;
     if (hole) {

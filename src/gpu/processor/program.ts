@@ -1,5 +1,5 @@
 /** Nodes placed in the processor's memory: records for the kernels, and references for ops that have none. */
-import type { BufferRange, Lowered, Runnable, Use } from '../device';
+import type { BufferRange, Lowered, Memory, Runnable, Use } from '../device';
 import type { KernelCall, KernelCalls, Node, Tensor } from '../graph';
 import { HeapBlock, type Heap } from './heap';
 
@@ -12,6 +12,8 @@ export interface Processor {
   kernelNumber(name: string): number;
   /** Sees to it that every thread has at least so many floats of its own. */
   reserveOwn(floats: number): void;
+  /** At least so many floats that a launch's threads share. */
+  takeScratch(floats: number): { block: HeapBlock; free: () => void };
   /** Runs the records at an address to their end. */
   run(records: number): void;
 }
@@ -20,6 +22,45 @@ export interface Processor {
 type Segment = { calls: KernelCalls[] } | { node: Node };
 
 export function lowerForProcessor(nodes: readonly Node[], processor: Processor): Lowered {
+  const segments = segmentsOf(nodes);
+  return { uses: usesOf(nodes), place: async (rangeOf) => place(segments, rangeOf, processor) };
+}
+
+function usesOf(nodes: readonly Node[]): Use[][] {
+  return nodes.map(({ inputs, outputs }): Use[] => [
+    ...inputs.map((tensor) => ({ tensor })), ...outputs.map((tensor) => ({ tensor, write: true })),
+  ]);
+}
+
+/** The same where nothing runs: memory is taken as `place` takes it, and nothing written there. */
+export function rehearseForProcessor(nodes: readonly Node[], allocate: (bytes: number) => Memory,
+  { reserveOwn, takeScratch }: { reserveOwn(floats: number): void; takeScratch(floats: number): { free: () => void } }): Lowered {
+  const segments = segmentsOf(nodes);
+  return {
+    uses: usesOf(nodes),
+    async place() {
+      const { own, shared, records } = needsOf(segments);
+      reserveOwn(own);
+      const scratch = takeScratch(shared);
+      const blocks = records.map(allocate);
+      return { run() {}, free: () => [scratch, ...blocks].forEach((block) => block.free()) };
+    },
+  };
+}
+
+/** Floats a thread has to itself, floats all share, and bytes of each run of records. */
+function needsOf(segments: readonly Segment[]): { own: number; shared: number; records: number[] } {
+  const runs = segments.flatMap((segment) => ('calls' in segment ? [segment.calls] : []));
+  const most = (of: 'own' | 'scratch') => runs.reduce((max, run) => run.reduce((known, calls) => Math.max(known, calls[of] ?? 0), max), 0);
+  return { own: most('own'), shared: most('scratch'), records: runs.map((run) => recordBytes(run.flatMap(({ calls }) => calls).length)) };
+}
+
+/** One record more than there are calls: without units, it ends the list. */
+function recordBytes(calls: number): number {
+  return (calls + 1) * RECORD_WORDS * 4;
+}
+
+function segmentsOf(nodes: readonly Node[]): Segment[] {
   const segments: Segment[] = [];
   for (const node of nodes) {
     const calls = node.op.kernels?.(node);
@@ -28,26 +69,22 @@ export function lowerForProcessor(nodes: readonly Node[], processor: Processor):
     else if (last && 'calls' in last) last.calls.push(calls);
     else segments.push({ calls: [calls] });
   }
-  const uses = nodes.map(({ inputs, outputs }): Use[] => [
-    ...inputs.map((tensor) => ({ tensor })), ...outputs.map((tensor) => ({ tensor, write: true })),
-  ]);
-  return { uses, place: async (rangeOf) => place(segments, rangeOf, processor) };
+  return segments;
 }
 
 function place(segments: readonly Segment[], rangeOf: (tensor: Tensor) => BufferRange, processor: Processor): Runnable {
   const { heap } = processor;
-  const all = segments.flatMap((segment) => ('calls' in segment ? segment.calls : []));
-  processor.reserveOwn(Math.max(0, ...all.map(({ own = 0 }) => own)));
-  const scratch = heap.allocate(4 * Math.max(0, ...all.map((calls) => calls.scratch ?? 0)));
-  const blocks = [scratch];
+  const { own, shared } = needsOf(segments);
+  processor.reserveOwn(own);
+  const scratch = processor.takeScratch(shared);
+  const blocks: { free(): void }[] = [scratch];
   const steps = segments.map((segment): (() => void) => {
     if ('node' in segment) return () => runReference(segment.node, rangeOf, heap);
     const calls = segment.calls.flatMap((each) => each.calls);
-    // One record more than there are calls: without units, it ends the list.
-    const records = heap.allocate((calls.length + 1) * RECORD_WORDS * 4);
+    const records = heap.allocate(recordBytes(calls.length));
     blocks.push(records);
     const view = new DataView(heap.memory.buffer, records.address);
-    calls.forEach((call, i) => writeRecord(call, i * RECORD_WORDS * 4, view, rangeOf, scratch.address, processor));
+    calls.forEach((call, i) => writeRecord(call, i * RECORD_WORDS * 4, view, rangeOf, scratch.block.address, processor));
     return () => processor.run(records.address);
   });
   return {

@@ -1,0 +1,78 @@
+/**
+ * What training or answering will hold on a device, by part, before any of it is there: the same programs are made on a rehearsal of the
+ * device (gpu/rehearsal.ts), so that the figure is the plan's own. Nothing here needs a device or a student's numbers.
+ */
+import type { DeviceShape } from '../gpu/device';
+import { Rehearsal } from '../gpu/rehearsal';
+import type { StudentShape } from '../model/types';
+import { capacityFor, mostTokens, passes } from './batch';
+import { Generator } from './generate';
+import { TrainStep } from './trainStep';
+
+/**
+ * `weights`: the student's, trained or frozen; `activations`: they, their gradients and the logits, which share memory; `cache`: keys
+ * and values of answers; `batches`: tokens, rotary tables, the log; `scratch`: what kernels use while they run; `readback`: a
+ * checkpoint on its way to the host.
+ */
+export const MEMORY_PARTS = ['weights', 'adapter', 'gradients', 'optimiser', 'activations', 'cache', 'batches', 'scratch', 'readback'] as const;
+export type MemoryPart = (typeof MEMORY_PARTS)[number];
+
+/** Bytes. */
+export interface MemoryEstimate {
+  parts: Record<MemoryPart, number>;
+  /** Never exceeded by what the engine's `allocated.peak` measures. */
+  total: number;
+}
+
+export interface TrainingPlan extends StudentShape {
+  /** Passes that a step's gradients are collected over, at least. */
+  accumulate: number;
+  /** Capacities of the ribbons of a run with so many passes a step, largest first, then as they come. */
+  sizesOf(accumulate: number): readonly number[];
+}
+
+/** Capacities where every step may fill `batch` examples of up to `context` tokens. */
+export function fullSizes({ limits }: DeviceShape, { config }: StudentShape, batch: number, context: number): TrainingPlan['sizesOf'] {
+  const most = mostTokens(limits, config);
+  return (accumulate) => [capacityFor(Math.max(context, Math.min(most, Math.ceil(batch / accumulate) * context)))];
+}
+
+/** Capacities of the ribbons for steps of examples with so many tokens each. */
+export function sizesOf(steps: readonly (readonly { ids: { length: number } }[])[], accumulate: number, tokensAtOnce: number): number[] {
+  const sizes = steps.flatMap((examples) => passes(examples, accumulate, tokensAtOnce).map((pass) => capacityFor(pass.reduce((sum, { ids }) => sum + ids.length, 0))));
+  return [...new Set([sizes.reduce((a, b) => Math.max(a, b), capacityFor(1)), ...sizes])];
+}
+
+/** @throws StudioError `gpu-too-large` where one tensor is more than the device takes, `train-packed` */
+export async function trainingMemory(device: DeviceShape, plan: TrainingPlan): Promise<MemoryEstimate> {
+  const rehearsal = new Rehearsal(device);
+  const step = await TrainStep.prepare(rehearsal, plan, plan.sizesOf(plan.accumulate));
+  return estimateOf(rehearsal, plan, rehearsal.readback(4 * step.weights.trained.total));
+}
+
+/** @param options answers in flight at once, and the longest prompt, answer, and both together, in tokens. */
+export async function answeringMemory(device: DeviceShape, student: StudentShape, options: { slots: number; context: number; maxTokens: number }): Promise<MemoryEstimate> {
+  const rehearsal = new Rehearsal(device);
+  await Generator.prepare(rehearsal, student, options, options.maxTokens);
+  return estimateOf(rehearsal, student, rehearsal.readback(4 * options.slots * (options.maxTokens + 8)));
+}
+
+function estimateOf({ held }: Rehearsal, { adapter }: StudentShape, readback: number): MemoryEstimate {
+  const parts = Object.fromEntries(MEMORY_PARTS.map((part) => [part, 0])) as Record<MemoryPart, number>;
+  for (const [label, bytes] of held) parts[partOf(label, !!adapter)] += bytes;
+  parts.readback += readback;
+  return { parts, total: MEMORY_PARTS.reduce((sum, part) => sum + parts[part], 0) };
+}
+
+/** By the label of a block: its pool's name, or an arena's. */
+function partOf(label: string, adapter: boolean): MemoryPart {
+  if (label.startsWith('arena')) return 'activations';
+  switch (label) {
+    case 'params': return adapter ? 'adapter' : 'weights';
+    case 'frozen': return 'weights';
+    case 'grads': return 'gradients';
+    case 'm': case 'v': return 'optimiser';
+    case 'cache': case 'scratch': return label;
+    default: return 'batches';
+  }
+}

@@ -1,0 +1,62 @@
+/** Whether training fits a device, and which other settings would. */
+import { StudioError } from '../core/errors';
+import type { DeviceShape, Engine } from '../gpu/device';
+import type { Packing } from '../gpu/packing';
+import type { AdapterSettings } from '../model/types';
+import { trainingMemory, type MemoryEstimate, type TrainingPlan } from './memory';
+
+/** Settings in place of those of a plan; what is absent stays as it is. */
+export interface OtherSettings {
+  accumulate?: number;
+  packing?: Packing;
+  adapter?: { settings: AdapterSettings };
+}
+
+const SUGGESTED_ADAPTER: AdapterSettings = { rank: 16, alpha: 32, dropout: 0, targets: 'all-linear', rankStabilised: false };
+
+/**
+ * The first settings that fit into `room` bytes, from what changes least to what changes most: more passes a step, which sum to the same;
+ * frozen weights packed; an adapter in place of all weights. Undefined: none does.
+ */
+export async function settingsThatFit(device: DeviceShape, plan: TrainingPlan, room: number): Promise<{ settings: OtherSettings; estimate: MemoryEstimate } | undefined> {
+  for (const settings of ladder(plan)) {
+    const estimate = await trainingMemory(device, { ...plan, ...settings });
+    if (estimate.total <= room) return { settings, estimate };
+  }
+  return undefined;
+}
+
+/** Each rung keeps what the one before has changed. */
+function* ladder(plan: TrainingPlan): Generator<OtherSettings> {
+  let settings: OtherSettings = {};
+  for (let accumulate = 2 * plan.accumulate; plan.sizesOf(accumulate)[0] < plan.sizesOf(accumulate / 2)[0]; accumulate *= 2) {
+    yield (settings = { ...settings, accumulate });
+  }
+  if (!plan.adapter) yield (settings = { ...settings, adapter: { settings: SUGGESTED_ADAPTER } });
+  for (const packing of ['q8', 'q4'] as const) if (plan.packing !== packing && plan.packing !== 'q4') yield (settings = { ...settings, packing });
+}
+
+/** @throws StudioError `train-too-large` where the device tells what it holds and that is less. */
+export async function needsRoom(engine: Engine, plan: TrainingPlan, estimate: MemoryEstimate): Promise<void> {
+  if (engine.room === undefined) return;
+  const room = engine.room - engine.allocated.now;
+  if (estimate.total <= room) return;
+  const other = await settingsThatFit(engine.shape, plan, room);
+  throw new StudioError('train-too-large', `Training would take ${gigabytes(estimate.total)}; this device gives ${gigabytes(room)}.`, {
+    kept: 'Nothing was started.',
+    remedy: other ? `It fits in ${gigabytes(other.estimate.total)} with ${inWords(other.settings)}.` : 'Use shorter examples or a smaller student.',
+  });
+}
+
+/** As a person would say it: `4 passes a step, weights in q8`. */
+export function inWords({ accumulate, packing, adapter }: OtherSettings): string {
+  return [
+    ...(adapter ? [`an adapter of rank ${adapter.settings.rank} in place of all weights`] : []),
+    ...(accumulate ? [`${accumulate} passes a step`] : []),
+    ...(packing ? [`frozen weights in ${packing}`] : []),
+  ].join(', ');
+}
+
+export function gigabytes(bytes: number): string {
+  return bytes < 2 ** 29 ? `${(bytes / 2 ** 20).toFixed(0)} MB` : `${(bytes / 2 ** 30).toFixed(2)} GB`;
+}
