@@ -31,7 +31,8 @@ export async function plannedTeacher(plan: TeacherPlan, projectId: string, aroun
       kept: 'Nothing was sent. All replies that came are kept.', remedy: 'Enter it on the Teacher page, then start again.',
     });
   }
-  const provider = providerOf(choice, { key, timeoutMs: limits.timeoutMs, onLoad: around.onLoad });
+  // The caller keeps time.
+  const provider = providerOf(choice, { key, timeoutMs: Infinity, onLoad: around.onLoad });
   const caller = await Caller.open(provider, { ledger: storedLedger(around.store), limits, projectId, price });
   return { ...chatTeacher(caller.through(around.signal), edited, provider.recipient), caller };
 }

@@ -8,7 +8,7 @@ export interface Endpoint {
   model: string;
   /** Held in memory; goes into one header and nowhere else. */
   key?: string;
-  /** Per exchange; two minutes where absent. */
+  /** Per exchange; two minutes where absent, infinite where whoever calls keeps time. */
   timeoutMs?: number;
 }
 

@@ -1,4 +1,5 @@
 /** One JSON request to a teacher's server: timed, bounded, its failures named, its key never in an address or an error. */
+import { within } from '../../core/deadline';
 import { mayReach, reach } from '../../core/networkDoor';
 import { type FailureCode, TeacherFailure } from '../failure';
 import { failureOf } from './failureOf';
@@ -14,7 +15,7 @@ export interface Call {
   /** Sent as JSON; absent for a GET. */
   body?: object;
   signal: AbortSignal;
-  /** The whole exchange may take so long. */
+  /** The whole exchange may take so long; infinite where whoever calls keeps time. */
   timeoutMs: number;
 }
 
@@ -52,40 +53,32 @@ async function exchange<T>(call: Call, read: (reply: Response, body: ReadableStr
   const method = body ? 'POST' : 'GET';
   signal.throwIfAborted();
   if (!mayReach(url, method)) throw new TeacherFailure('teacher-door-shut');
-  const stop = new AbortController();
-  const onAbort = () => stop.abort(signal.reason);
-  signal.addEventListener('abort', onAbort);
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    stop.abort();
-  }, timeoutMs);
-  let begun = false;
-  try {
-    const reply = await reach(url, {
-      method,
-      // Asked for only where there is a body: it is what makes a browser ask the server first.
-      headers: body ? { ...headers, 'content-type': 'application/json' } : headers,
-      body: body && JSON.stringify(body),
-      signal: stop.signal,
-      credentials: 'omit',
-      // A redirect would carry the key and the rows to somewhere nobody named.
-      redirect: 'error',
-      referrerPolicy: 'no-referrer',
-    });
-    begun = true;
-    if (!reply.ok) throw failureOf(reply.status, reply.headers, await startOf(reply));
-    if (!reply.body) throw new TeacherFailure('teacher-cut', { where: 'the reply has no body' });
-    return await read(reply, reply.body);
-  } catch (thrown) {
-    if (signal.aborted) throw signal.reason;
-    if (late) throw new TeacherFailure('teacher-timeout', { where: `${timeoutMs / 1000} s` });
-    if (thrown instanceof TeacherFailure) throw thrown;
-    throw new TeacherFailure(begun ? 'teacher-cut' : unanswered(thrown));
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-  }
+  const once = async (stop: AbortSignal): Promise<T> => {
+    let begun = false;
+    try {
+      const reply = await reach(url, {
+        method,
+        // Asked for only where there is a body: it is what makes a browser ask the server first.
+        headers: body ? { ...headers, 'content-type': 'application/json' } : headers,
+        body: body && JSON.stringify(body),
+        signal: stop,
+        credentials: 'omit',
+        // A redirect would carry the key and the rows to somewhere nobody named.
+        redirect: 'error',
+        referrerPolicy: 'no-referrer',
+      });
+      begun = true;
+      if (!reply.ok) throw failureOf(reply.status, reply.headers, await startOf(reply));
+      if (!reply.body) throw new TeacherFailure('teacher-cut', { where: 'the reply has no body' });
+      return await read(reply, reply.body);
+    } catch (thrown) {
+      if (signal.aborted) throw signal.reason;
+      if (thrown instanceof TeacherFailure) throw thrown;
+      throw new TeacherFailure(begun ? 'teacher-cut' : unanswered(thrown));
+    }
+  };
+  if (timeoutMs === Infinity) return once(signal);
+  return within(timeoutMs, signal, () => new TeacherFailure('teacher-timeout', { where: `${timeoutMs / 1000} s` }), once);
 }
 
 async function startOf(reply: Response): Promise<string> {

@@ -4,6 +4,7 @@
  * replies of the calls in flight, and the ledger names those.
  */
 import { realClock, type Clock } from '../../core/clock';
+import { within } from '../../core/deadline';
 import { errorRecord } from '../../core/errors';
 import type { CallThrough, TaskCall } from '../callThrough';
 import type { ChatProvider, ChatReply, ChatRequest } from '../chat';
@@ -165,7 +166,9 @@ export class Caller {
       const startedAt = this.clock.elapsed();
       const timed = () => ({ endedAt: this.clock.now(), milliseconds: this.clock.elapsed() - startedAt });
       try {
-        const reply = await this.within(request, signal);
+        const reply = await within(
+          this.options.limits.timeoutMs, signal, () => new TeacherFailure('teacher-timeout'), (stop) => this.provider.chat(request, { signal: stop }), this.clock,
+        );
         const counted = reply.inputTokens + reply.outputTokens > 0;
         actual = counted ? this.costOf(reply) : most;
         // A server that does not count is taken to have used the most it could.
@@ -194,29 +197,6 @@ export class Caller {
     for (let left; (left = this.quietUntil - this.clock.elapsed()) > 0; ) await this.clock.wait(left, signal);
   }
 
-  /** One try, given up after the time limit. */
-  private async within(request: ChatRequest, signal: AbortSignal): Promise<ChatReply> {
-    const stop = new AbortController();
-    const pass = () => stop.abort(signal.reason);
-    signal.addEventListener('abort', pass, { once: true });
-    const timer = new AbortController();
-    let late = false;
-    const time = this.clock.wait(this.options.limits.timeoutMs, timer.signal).then(() => {
-      late = true;
-      stop.abort();
-      throw new TeacherFailure('teacher-timeout');
-    });
-    try {
-      return await Promise.race([this.provider.chat(request, { signal: stop.signal }), time]);
-    } catch (thrown) {
-      // The provider may have been first to say that it was stopped.
-      throw late ? new TeacherFailure('teacher-timeout') : thrown;
-    } finally {
-      timer.abort(IN_TIME);
-      signal.removeEventListener('abort', pass);
-    }
-  }
-
   /** No byte-level tokenizer makes more tokens of a text than it has bytes; some are added around each message. */
   private most({ system = '', messages, schema, maxTokens }: ChatRequest): Cost {
     const texts = [system, ...messages.map(({ content }) => content), schema ? JSON.stringify(schema) : ''].filter((text) => text !== '');
@@ -229,8 +209,6 @@ export class Caller {
   }
 }
 
-/** Ends a timer that is not needed; made once, because making an error is slow. */
-const IN_TIME = new Error('in time');
 const TOKENS_AROUND = 16;
 const encoder = new TextEncoder();
 
