@@ -25,8 +25,12 @@ export const rooms = {
   'studio/reportHtml': { imports: [], types: ['stat', 'studio/wholeReport'] },
   // A verdict set by hand: the page and the command line change it alike.
   'studio/overrule': { imports: ['core', 'grade', 'stat'], types: ['data', 'store'] },
+  // The ledger, the rows that failed and the batch files: the page shows, writes and reads them, because its person holds the files.
+  'studio/ledger': { imports: ['teacher'], types: ['store'] },
+  'studio/failedRows': { imports: ['core'], types: ['store', 'teacher'] },
+  'studio/batchLabels': { imports: ['teacher'], types: ['data'] },
   studio: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio/project', 'studio/splits'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio/project', 'studio/splits', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels'],
     types: ['worker/protocol'],
   },
   worker: {
@@ -35,14 +39,14 @@ export const rooms = {
   },
   'worker/client': { imports: ['core', 'worker/protocol'], types: ['store', 'train'] },
   cli: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml', 'studio/ledger', 'studio/batchLabels'],
     types: ['worker/protocol'],
   },
   app: {
     // The teacher too: its connection is tested and its prompts are tried in the page, where the person and the key are.
     imports: [
       'core', 'data', 'grade', 'stat', 'store', 'teacher', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/wholeReport',
-      'studio/reportHtml', 'model/loadCard', 'worker/protocol', 'worker/client',
+      'studio/reportHtml', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'worker/protocol', 'worker/client',
     ],
     types: ['gpu', 'model', 'train', 'studio'],
   },

@@ -25,6 +25,11 @@ export function points(difference: number, digits = 1): string {
   return `${difference > 0 ? '+' : '−'}${text}`;
 }
 
+/** US dollars: `$1.24`, and cents of cents where it is less. */
+export function dollars(n: number): string {
+  return `$${n.toFixed(n === 0 || n >= 1 ? 2 : 4)}`;
+}
+
 /** `342 kB`, `1.4 MB`. */
 export function bytes(n: number): string {
   if (n < 1000) return `${n} B`;

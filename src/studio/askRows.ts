@@ -19,8 +19,9 @@ export async function askRows<Row extends { id: string }, Out>(
     onProgress(ended, failed) {
       job.pace.record({ kind: job.left[0].kind, size: ended }, elapsed() - startedAt);
       const more = rows.length - ended + job.left.slice(1).reduce((sum, { kind, size }) => sum + (kind === job.left[0].kind ? size : 0), 0);
-      const paid = ended - (teacher.caller?.hits ?? 0) + hitsBefore;
-      job.tell(`${title}: ${ended} of ${rows.length}`, ended, teacher.caller && { ...teacher.caller.told, rows: ended, failed,
+      const hits = (teacher.caller?.hits ?? 0) - hitsBefore;
+      const paid = ended - hits;
+      job.tell(`${title}: ${ended} of ${rows.length}`, ended, teacher.caller && { ...teacher.caller.told, rows: ended, failed, hits,
         moneyLeft: paid > 0 && teacher.caller.priced ? ((teacher.caller.spent.money - before) / paid) * more : undefined });
     },
   });

@@ -4,13 +4,14 @@ import type { Expected } from '../teacher/batch/read';
 import type { BatchRequest } from '../teacher/batch/write';
 import { requestFor } from '../teacher/chatTeacher';
 import { callKey } from '../teacher/ledger/entry';
+import type { Edited } from '../teacher/prompts';
 import { label } from '../teacher/tasks/skills';
 
 /** One request a different text, in the order of the questions; its id is its position and its key in the ledger. */
-export function* batchLabelRequests(questions: readonly Question[], skills: Skill[], recipient: string): Generator<BatchRequest & Expected> {
+export function* batchLabelRequests(questions: readonly Question[], skills: Skill[], recipient: string, edited: Edited = {}): Generator<BatchRequest & Expected> {
   const seen = new Set<string>();
   for (const { id: row, question } of questions) {
-    const { promptVersion, request } = requestFor(label, { question, skills, row });
+    const { promptVersion, request } = requestFor(label, { question, skills, row }, edited);
     const key = callKey(recipient, request);
     if (seen.has(key)) continue;
     seen.add(key);

@@ -40,6 +40,8 @@ export interface TeacherProgress {
   recipient: string;
   rows: number;
   failed: number;
+  /** Of this unit, replies that came from the ledger and cost nothing. */
+  hits: number;
   tries: number;
   tokens: number;
   money?: number;

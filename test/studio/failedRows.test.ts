@@ -3,7 +3,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { openFileStore } from '../../src/store/fileStore';
 import type { StudioStore } from '../../src/store/types';
-import { failedRows } from '../../src/studio/failedRows';
+import { byReason, callsAbout, failedRows } from '../../src/studio/failedRows';
 import { storedLedger } from '../../src/studio/ledger';
 import { advance } from '../../src/studio/pipeline';
 import { chatTeacher } from '../../src/teacher/chatTeacher';
@@ -54,6 +54,14 @@ it('are listed, left alone, and asked again on request', { timeout: 120_000 }, a
   const first = await failedRows(store, project.id);
   const codes = new Set(first.labels.map(({ code }) => code));
   expect(codes).toEqual(new Set(['teacher-cut', 'reply-not-json']));
+  const reasons = byReason(first.labels);
+  expect(reasons.reduce((sum, { count }) => sum + count, 0)).toBe(first.labels.length);
+  expect(reasons[0].count).toBeGreaterThanOrEqual(reasons[1].count);
+  // What came back about a row: the reply and the repaired one, or that none came.
+  const nonsense = first.labels.filter(({ code }) => code === 'reply-not-json');
+  const calls = [...(await callsAbout(store, project.id, 'label', nonsense)).values()].flat();
+  expect(calls.length).toBeGreaterThan(nonsense.length);
+  expect(new Set(calls.map(({ reply }) => reply))).toEqual(new Set(['no idea']));
   const labels = await labelsOf(store);
   expect(labels.length).toBe(12_012);
   expect(labels.filter((skills) => skills.length === 0).length).toBe(first.labels.length);

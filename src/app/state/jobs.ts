@@ -1,7 +1,7 @@
 /** The job of a project as the worker tells it: events in, one plain record out. Pure. */
 import type { ErrorRecord } from '../../core/errors';
 import type { StepMetrics } from '../../train/types';
-import type { Event, Stage } from '../../worker/protocol';
+import type { Event, Stage, TeacherProgress } from '../../worker/protocol';
 
 export interface TrainingNow {
   runId: string;
@@ -22,6 +22,8 @@ export interface Job {
   total: number;
   secondsLeft?: number;
   training?: TrainingNow;
+  /** As the last unit that asked one told it. */
+  teacher?: TeacherProgress;
   error?: ErrorRecord;
 }
 
@@ -36,8 +38,8 @@ export function jobAfter(job: Job | undefined, event: Event): Job | undefined {
   const now = job ?? startedJob(event.projectId, event.type === 'progress' ? event.stage : 'compare');
   switch (event.type) {
     case 'progress': {
-      const { stage, unit, done, total, secondsLeft } = event;
-      return { ...now, state: active(now), stage, unit, done, total, secondsLeft, error: undefined };
+      const { stage, unit, done, total, secondsLeft, teacher } = event;
+      return { ...now, state: active(now), stage, unit, done, total, secondsLeft, teacher, error: undefined };
     }
     case 'stepFinished': {
       const { runId, steps, metrics, tokensPerSecond, secondsLeft } = event;

@@ -51,7 +51,7 @@ export class ProjectState {
       toLabel: this.questions ? this.questions.pool.length + this.questions.validation.length : 0,
       answered: this.answers.length,
       toAnswer: this.questions?.validation.length ?? 0,
-      judged: this.profile?.judgements.length,
+      judged: this.profile && this.profile.judgements.length + (this.profile.failures?.length ?? 0),
       toJudge: this.answers.filter((answer) => !answer.correct).length,
       runs: this.runs,
       arms: this.project?.arms.filter((arm) => arm.kind !== 'base').length ?? 0,
@@ -95,8 +95,8 @@ export class ProjectState {
     this.overruled++;
   }
 
-  advance(to: Stage): void {
-    this.session.advance(this.id, to);
+  advance(to: Stage, retryFailed = false): void {
+    this.session.advance(this.id, to, retryFailed);
   }
 }
 

@@ -7,17 +7,21 @@ export type Route =
   | { page: 'selftest' }
   | { page: 'settings' }
   | { page: 'teacher' }
+  | { page: 'ledger' }
   /** Without a stage: wherever the project has come to. */
   | { page: 'step'; projectId: string; stage?: Stage }
   | { page: 'unknown'; path: string };
+
+/** Pages that belong to no project. */
+const PAGES = ['import', 'selftest', 'settings', 'teacher', 'ledger'] as const;
 
 /** The route of a hash such as `#/p/world-a-0/profile?skill=neg`. */
 export function routeOf(hash: string): Route {
   const path = hash.replace(/^#/, '').split('?')[0];
   const parts = path.split('/').filter(Boolean).map(decode);
   if (parts.length === 0) return { page: 'home' };
-  if (parts.length === 1 && (parts[0] === 'import' || parts[0] === 'selftest' || parts[0] === 'settings' || parts[0] === 'teacher'))
-    return { page: parts[0] };
+  const page = PAGES.find((name) => name === parts[0]);
+  if (parts.length === 1 && page) return { page };
   const stage = STAGES.find((name) => name === parts[2]);
   if (parts[0] === 'p' && parts.length === 2) return { page: 'step', projectId: parts[1] };
   if (parts[0] === 'p' && parts.length === 3 && stage) return { page: 'step', projectId: parts[1], stage };

@@ -41,10 +41,10 @@ export class Session {
     this.adapterError = error;
   }
 
-  /** Starts or goes on with the work of a project up to a stage. */
-  advance(projectId: string, to: Stage): void {
+  /** Starts or goes on with the work of a project up to a stage. `retryFailed`: rows the teacher gave nothing usable for are asked about again. */
+  advance(projectId: string, to: Stage, retryFailed = false): void {
     this.#setJob(startedJob(projectId, to));
-    this.client.send({ type: 'advance', projectId, to });
+    this.client.send({ type: 'advance', projectId, to, retryFailed });
   }
 
   pause(projectId: string): void {

@@ -63,3 +63,8 @@ const anthropic: BatchFormat = {
 };
 
 export const BATCH_FORMATS = { openai, anthropic };
+
+/** The batch files of a kind of teacher; undefined for one that takes none. */
+export function batchFormatOf(preset: string): BatchFormat | undefined {
+  return Object.values(BATCH_FORMATS).find((format) => format.preset === preset);
+}
