@@ -2,16 +2,21 @@
 import { basename, join } from 'node:path';
 import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
+import type { Question } from '../data/types';
+import type { Engine } from '../gpu/device';
+import { loadGrader } from '../grade/graders';
 import { adaptedWeights, freshAdapter } from '../model/adapter';
 import { RUN_FILE, type RunRecord } from '../model/export/card';
 import { exportStudent } from '../model/export/student';
 import { sourcesOf } from '../model/tensorSource';
-import type { AdapterSettings, ModelConfig } from '../model/types';
+import type { AdapterSettings, ModelConfig, Student } from '../model/types';
 import { presentationOrder } from '../stat/arms';
+import { anchorsEach, anchorsFrom, DEFAULT_KL_SHARE } from '../studio/anchors';
+import type { Anchors } from '../train/anchors';
 import { encodeExample } from '../train/example';
 import { Trainer } from '../train/trainer';
 import type { StepMetrics, TrainOptions } from '../train/types';
-import type { Command, Given, Result } from './command';
+import type { Command, Context, Given, Result } from './command';
 import { claimFolder, writePieces } from './folders';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
@@ -22,15 +27,18 @@ export const trainCommand: Command = {
   summary: 'Fine-tunes a student on a file of questions and answers, each with its weight in the loss.',
   usage: 'train --student DIR --data F.jsonl --out DIR --steps N --batch N --lr X --seed N [--weight-field weight]'
     + ' [--warmup N] [--schedule linear|cosine|constant] [--final-share X] [--decay X] [--clip X] [--mean example|token]'
+    + ' [--kl X [--kl-share 0.33] [--kl-data F.jsonl] [--grader final]]'
     + ' [--lora-rank N [--lora-alpha X] [--lora-dropout X] [--lora-targets all-linear|q_proj,v_proj,…] [--rslora] | --adapter DIR] [--base f32|f16|q8|q4]',
   options: {
     ...STUDENT_OPTIONS, data: { type: 'string' }, out: { type: 'string' }, steps: { type: 'string' }, batch: { type: 'string' },
     lr: { type: 'string' }, seed: { type: 'string' }, 'weight-field': { type: 'string' }, warmup: { type: 'string' },
     schedule: { type: 'string' }, 'final-share': { type: 'string' }, decay: { type: 'string' }, clip: { type: 'string' },
     mean: { type: 'string' }, 'lora-rank': { type: 'string' }, 'lora-alpha': { type: 'string' }, 'lora-dropout': { type: 'string' },
-    'lora-targets': { type: 'string' }, rslora: { type: 'boolean' },
+    'lora-targets': { type: 'string' }, rslora: { type: 'boolean' }, kl: { type: 'string' }, 'kl-share': { type: 'string' },
+    'kl-data': { type: 'string' }, grader: { type: 'string' },
   },
-  async run(given, { terminal, signal }): Promise<Result> {
+  async run(given, context): Promise<Result> {
+    const { terminal, signal } = context;
     const student = await namedStudent(given);
     const settings = adapterSettings(given, student.config);
     const { questions, skipped } = await readQuestions(given.needed('data'), terminal, given.text('weight-field'));
@@ -45,13 +53,16 @@ export const trainCommand: Command = {
     const engine = await openNodeEngine(given, terminal);
     const set = { rows: examples.map((_, row) => row), weights: examples.map((example) => example.weight) };
     const order = presentationOrder(set, options.steps * options.batch, options.seed);
-    const trainer = await Trainer.create(engine, student, options, examples, order);
+    const anchors = await anchorsOfCall(given, engine, student, questions, options, context);
+    const trainer = await Trainer.create(engine, student, { ...options, batch: options.batch - (anchors?.each ?? 0) }, examples, order, undefined, anchors);
 
     const losses: number[] = [];
+    const divergence: number[] = [];
     let tokens = 0;
     const startedAt = elapsed();
     await trainer.run(options.steps, (metrics: StepMetrics) => {
       losses.push(metrics.loss);
+      if (metrics.kl !== undefined) divergence.push(metrics.kl);
       tokens += metrics.tokens;
       const seconds = (elapsed() - startedAt) / 1000;
       const left = (seconds / losses.length) * (options.steps - losses.length);
@@ -74,12 +85,32 @@ export const trainCommand: Command = {
     trainer.dispose();
     const json = {
       losses, tokens, seconds, tokensPerSecond: tokens / seconds, steps: options.steps, rows: questions.length, skipped, options, lora: adapter?.settings,
+      ...(anchors && { kl: { weight: anchors.kl, each: anchors.each, anchors: anchors.rows.length, divergence } }),
       adapter: engine.report.description, out,
     };
     const loss = losses.at(-1) ?? NaN;
     return { json, text: `${options.steps} steps, last loss ${loss.toFixed(4)}, ${Math.round(json.tokensPerSecond)} tokens/s. The ${adapter ? 'adapter' : 'student'} is in ${out}.` };
   },
 };
+
+/** What the run is held to: part of each batch, so that a step costs the same with it and without. */
+async function anchorsOfCall(
+  given: Given, engine: Engine, student: Student, questions: readonly Question[], { batch, steps, seed }: TrainOptions, { terminal, signal }: Context,
+): Promise<Anchors | undefined> {
+  const kl = given.number('kl', 0, 0, 1000);
+  if (kl === 0) {
+    const odd = ['kl-share', 'kl-data'].find((name) => given.text(name) !== undefined);
+    if (odd !== undefined) throw new StudioError('cli-arguments', `--${odd} needs --kl.`);
+    return undefined;
+  }
+  if (batch < 2) throw new StudioError('cli-arguments', '--kl needs a batch of at least two rows: one to learn from, one to hold to.');
+  const each = anchorsEach(batch, given.number('kl-share', DEFAULT_KL_SHARE, 0, 1));
+  const file = given.text('kl-data');
+  const ordinary = file === undefined ? questions : (await readQuestions(file, terminal)).questions;
+  const maxTokens = Math.max(...ordinary.map(({ answer }) => student.tokenizer.encode(answer).length)) + 8;
+  terminal.progress('drawing answers to hold the student to');
+  return { kl, each, rows: await anchorsFrom(engine, student, ordinary, await loadGrader(given.text('grader')), { wanted: steps * each, maxTokens, seed }, signal) };
+}
 
 /** Undefined where no new adapter is asked for. */
 function adapterSettings(given: Given, config: ModelConfig): AdapterSettings | undefined {

@@ -30,6 +30,11 @@ export interface Answer {
   truncated: boolean;
 }
 
+/** A prompt and what was written after it, with the token that ended it, as the model saw it. */
+export function asWritten(prompt: readonly number[], { ids, truncated }: Answer, { eosIds }: Student['config']): number[] {
+  return [...prompt, ...ids, ...(truncated ? [] : eosIds.slice(0, 1))];
+}
+
 interface PromptProgram {
   program: Program;
   pools: Pools;

@@ -9,7 +9,7 @@ import type { Engine } from '../gpu/device';
 import type { Student } from '../model/types';
 import { answerValues, CAPACITY_STEP, microBatches, MOST_TOKENS, packRibbon } from './batch';
 import type { Example } from './example';
-import { Generator } from './generate';
+import { asWritten, Generator } from './generate';
 import { groupAdvantages, policyTerm, tokenShares, type PolicyOptions } from './policy';
 import { adamwHyper } from './schedule';
 import { Scorer } from './scorer';
@@ -173,11 +173,10 @@ export class GrpoTrainer {
 
   /** The answers that teach something, with their shares of the mean. */
   private tell(rollouts: readonly Rollout[]): Told[] {
-    const { eosIds } = this.student.config;
-    const telling = rollouts.flatMap(({ question, ids, truncated, advantage }) => {
+    const telling = rollouts.flatMap(({ question, advantage, ...answer }) => {
       if (advantage === undefined) return [];
       const prompt = this.prompts[question];
-      return [{ ids: [...prompt, ...ids, ...(truncated ? [] : eosIds.slice(0, 1))], lossFrom: prompt.length, advantage }];
+      return [{ ids: asWritten(prompt, answer, this.student.config), lossFrom: prompt.length, advantage }];
     }).filter(({ ids, lossFrom }) => ids.length > lossFrom);
     const lengths = telling.map(({ ids, lossFrom }) => ids.length - lossFrom);
     const { mean, maxTokens, updatesEach } = this.options;

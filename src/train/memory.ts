@@ -29,6 +29,8 @@ export interface TrainingPlan extends StudentShape {
   accumulate: number;
   /** Capacities of the ribbons of a run with so many passes a step, largest first, then as they come. */
   sizesOf(accumulate: number): readonly number[];
+  /** Capacities of ribbons that are also scored without gradients. */
+  scored?: readonly number[];
 }
 
 /** Capacities where every step may fill `batch` examples of up to `context` tokens. */
@@ -40,13 +42,18 @@ export function fullSizes({ limits }: DeviceShape, { config }: StudentShape, bat
 /** Capacities of the ribbons for steps of examples with so many tokens each. */
 export function sizesOf(steps: readonly (readonly { ids: { length: number } }[])[], accumulate: number, tokensAtOnce: number): number[] {
   const sizes = steps.flatMap((examples) => passes(examples, accumulate, tokensAtOnce).map((pass) => capacityFor(pass.reduce((sum, { ids }) => sum + ids.length, 0))));
-  return [...new Set([sizes.reduce((a, b) => Math.max(a, b), capacityFor(1)), ...sizes])];
+  return largestFirst(sizes.length > 0 ? sizes : [capacityFor(1)]);
+}
+
+/** Each size once, the largest before the others, which keep their order. */
+export function largestFirst(sizes: readonly number[]): number[] {
+  return [...new Set([sizes.reduce((a, b) => Math.max(a, b)), ...sizes])];
 }
 
 /** @throws StudioError `gpu-too-large` where one tensor is more than the device takes, `train-packed` */
 export async function trainingMemory(device: DeviceShape, plan: TrainingPlan): Promise<MemoryEstimate> {
   const rehearsal = new Rehearsal(device);
-  const step = await TrainStep.prepare(rehearsal, plan, plan.sizesOf(plan.accumulate));
+  const step = await TrainStep.prepare(rehearsal, plan, plan.sizesOf(plan.accumulate), plan.scored);
   return estimateOf(rehearsal, plan, rehearsal.readback(4 * step.weights.trained.total));
 }
 

@@ -88,8 +88,9 @@ export class TrainStep {
   /**
    * Everything but the numbers: all the memory that training takes, with none of it filled.
    * @param sizes capacities of the ribbons that will come, in the order they first do, after the largest.
+   * @param scored capacities of those that are scored.
    */
-  static async prepare(engine: Engine, student: StudentShape, sizes: readonly number[]): Promise<TrainStep> {
+  static async prepare(engine: Engine, student: StudentShape, sizes: readonly number[], scored: readonly number[] = []): Promise<TrainStep> {
     const [largest, ...others] = sizes;
     const step = new TrainStep(engine, student, largest);
     await step.ribbonProgram(largest, 'gradients');
@@ -97,6 +98,7 @@ export class TrainStep {
     emitUpdate(graph, { ...step.flat, hyper: step.hyper, ring: step.ring }, step.loss);
     step.update = await Program.compile(graph, step.pools, step.arenas);
     for (const size of others) await step.ribbonProgram(size, 'gradients');
+    for (const size of scored) await step.ribbonProgram(size, 'losses');
     return step;
   }
 

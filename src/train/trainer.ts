@@ -4,16 +4,30 @@ import { StudioError } from '../core/errors';
 import { seedOf } from '../core/random';
 import type { Engine } from '../gpu/device';
 import type { Params, Student } from '../model/types';
-import { exampleCoefficients, mostTokens, packRibbon, passes } from './batch';
+import { anchorsOf, anchorTerm, type Anchor, type Anchors } from './anchors';
+import { answerValues, exampleCoefficients, microBatches, mostTokens, packRibbon, passes } from './batch';
 import type { Example } from './example';
 import { adamwHyper, learningRateAt } from './schedule';
-import { sizesOf, trainingMemory, type MemoryEstimate } from './memory';
+import { largestFirst, sizesOf, trainingMemory, type MemoryEstimate } from './memory';
 import { needsRoom } from './room';
 import { RING, TrainStep } from './trainStep';
 import type { Checkpoint, StepMetrics, TrainOptions } from './types';
 
 /** The log is read back about this often, so that a slow adapter shows life and stops soon when told to. */
 const READ_EVERY_MS = 400;
+
+interface Submitted extends Pick<StepMetrics, 'step' | 'learningRate' | 'tokens'> {
+  held?: Hold;
+}
+
+/** What the anchors of a step came to. */
+interface Hold {
+  tokens: number;
+  /** Mean KL(base ‖ student) a token, nats. */
+  kl: number;
+  /** What the kernel's loss, Σ coefficient · CE, counts of them beyond their term of the objective. */
+  counted: number;
+}
 
 export class Trainer {
   private losses: number[];
@@ -27,7 +41,7 @@ export class Trainer {
     private readonly examples: readonly Example[], private readonly order: readonly number[],
     private readonly tokensAtOnce: number,
     /** What it was to hold on the device at most, as counted before it began. */
-    readonly estimate: MemoryEstimate, from?: Checkpoint,
+    readonly estimate: MemoryEstimate, private readonly anchors?: Anchors, from?: Checkpoint,
   ) {
     this.finished = from?.step ?? 0;
     this.losses = [...(from?.losses ?? [])];
@@ -37,9 +51,10 @@ export class Trainer {
   /**
    * @param order positions into `examples`, at least steps · batch long: what each step sees.
    * @param from a checkpoint of the same run; training goes on after its step, to the same bits as if never stopped.
+   * @param anchors what the student is held to, beside the examples.
    * @throws StudioError `train-no-data`, `train-bad-weight`, `train-too-large`, `checkpoint-other-student`
    */
-  static async create(engine: Engine, student: Student, options: TrainOptions, examples: readonly Example[], order: readonly number[], from?: Checkpoint): Promise<Trainer> {
+  static async create(engine: Engine, student: Student, options: TrainOptions, examples: readonly Example[], order: readonly number[], from?: Checkpoint, anchors?: Anchors): Promise<Trainer> {
     if (order.length < Math.floor(options.steps * options.batch) || examples.length === 0) {
       throw new StudioError('train-no-data', `Training ${options.steps} steps of ${options.batch} needs ${options.steps * options.batch} presentations; there are ${order.length}.`);
     }
@@ -49,9 +64,11 @@ export class Trainer {
     }
     const batches = Array.from({ length: options.steps }, (_, step) => batchOf(examples, order, step, options.batch));
     const atOnce = mostTokens(engine.limits, student.config);
+    const held = sizesOf(anchors ? batches.map((_, step) => anchorsOf(anchors, step, options.seed)) : [], 1, atOnce);
     const plan = {
       config: student.config, adapter: student.adapter, packing: student.packing, accumulate: options.accumulate ?? 1,
-      sizesOf: (accumulate: number) => sizesOf(batches, accumulate, atOnce),
+      sizesOf: (accumulate: number) => (anchors ? largestFirst([...sizesOf(batches, accumulate, atOnce), ...held]) : sizesOf(batches, accumulate, atOnce)),
+      scored: anchors && held,
     };
     const estimate = await trainingMemory(engine.shape, plan);
     await needsRoom(engine, plan, estimate);
@@ -60,7 +77,7 @@ export class Trainer {
       await programs.dispose();
       throw new StudioError('checkpoint-other-student', 'The checkpoint belongs to a student of another size.');
     }
-    return new Trainer(engine, programs, options, examples, order, atOnce, estimate, from);
+    return new Trainer(engine, programs, options, examples, order, atOnce, estimate, anchors, from);
   }
 
   /** Steps done. */
@@ -73,16 +90,17 @@ export class Trainer {
     if (this.running) throw new Error('this run is already training');
     this.running = true;
     try {
-      let pending: Omit<StepMetrics, 'loss' | 'gradNorm' | 'msPerStep'>[] = [];
+      let pending: Submitted[] = [];
       let since = elapsed();
       let stepsARead = 1;
       const flush = async () => {
         this.engine.rest?.(0.8 * this.msPerStep * pending.length);
         const ring = await this.programs.readRing();
         const msPerStep = (elapsed() - since) / pending.length;
-        for (const known of pending) {
+        for (const { held, ...known } of pending) {
           const slot = 2 * (known.step % RING);
-          const metrics = { ...known, loss: ring[slot], gradNorm: Math.sqrt(ring[slot + 1]), msPerStep };
+          const loss = ring[slot] - (held?.counted ?? 0);
+          const metrics = { ...known, loss, gradNorm: Math.sqrt(ring[slot + 1]), msPerStep, ...(held && { kl: held.kl }) };
           this.losses.push(metrics.loss);
           this.tokens += metrics.tokens;
           onStep(metrics);
@@ -103,7 +121,7 @@ export class Trainer {
     }
   }
 
-  private async submitStep(): Promise<{ step: number; learningRate: number; tokens: number }> {
+  private async submitStep(): Promise<Submitted> {
     const { options, programs } = this;
     const step = this.finished + 1;
     const batch = batchOf(this.examples, this.order, this.finished, options.batch);
@@ -114,9 +132,30 @@ export class Trainer {
       await programs.accumulate(packRibbon(micro, coefficients.slice(at, at + micro.length)), seedOf(options.seed, 'dropout', step, i));
       at += micro.length;
     }
+    const held = await this.hold(step);
     const learningRate = learningRateAt(step, options);
     programs.finish(adamwHyper(step, learningRate, options));
-    return { step, learningRate, tokens: tokensOf(batch) };
+    return { step, learningRate, tokens: tokensOf(batch) + (held?.tokens ?? 0), held };
+  }
+
+  /** Adds the pull of the step's anchors to the gradients: kl · the mean over their tokens of KL(base ‖ student). */
+  private async hold(step: number): Promise<Hold | undefined> {
+    const { anchors, programs, options } = this;
+    if (!anchors || anchors.kl === 0) return undefined;
+    const rows = anchorsOf(anchors, step - 1, options.seed);
+    const share = anchors.kl / rows.reduce((sum, { base }) => sum + base.length, 0);
+    const hold: Hold = { tokens: tokensOf(rows), kl: 0, counted: 0 };
+    for (const micro of microBatches(rows, this.tokensAtOnce)) {
+      const now = answerValues(micro, await programs.score(packRibbon(micro, micro.map(() => 1))));
+      const coefficients = micro.map(({ base }, i) => Float32Array.from(base, (before, t) => {
+        const { kl, coefficient } = anchorTerm(now[i][t], before);
+        hold.kl += (share / anchors.kl) * kl;
+        hold.counted += share * (coefficient * now[i][t] - kl);
+        return share * coefficient;
+      }));
+      await programs.accumulate(packRibbon(micro, coefficients));
+    }
+    return hold;
   }
 
   async checkpoint(): Promise<Checkpoint> {
@@ -143,6 +182,6 @@ function batchOf(examples: readonly Example[], order: readonly number[], step: n
   return order.slice(Math.floor(step * batch), Math.floor((step + 1) * batch)).map((position) => examples[position]);
 }
 
-function tokensOf(examples: readonly Example[]): number {
+function tokensOf(examples: readonly Pick<Anchor, 'ids'>[]): number {
   return examples.reduce((sum, { ids }) => sum + ids.length, 0);
 }

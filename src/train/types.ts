@@ -49,6 +49,8 @@ export interface StepMetrics {
   learningRate: number;
   tokens: number;
   msPerStep: number;
+  /** Mean KL(base ‖ student) a token of the step's anchors, nats, where the run is held to any. */
+  kl?: number;
   /** Of reinforcement: the batch of rollouts this update belongs to. */
   rollouts?: RolloutMetrics;
 }

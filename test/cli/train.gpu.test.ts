@@ -59,6 +59,20 @@ describe('train', { timeout: 300_000 }, () => {
     expect((judged.responses as unknown[]).length).toBe(6);
   });
 
+  it('holds a student to what it answers right, as part of each batch, and says so where there is nothing', async () => {
+    const nothing = await train('held-to-nothing', '--kl', '1');
+    expect(document(nothing)).toMatchObject({ error: { code: 'train-no-anchors' } });
+    expect(nothing.status).toBe(1);
+    expect((await train('learned', '--steps', '300', '--batch', '6')).status).toBe(0);
+    const held = document(await train('held', '--student', at('learned'), '--kl', '1', '--kl-share', '0.3'));
+    const { kl, losses } = held as { kl: { weight: number; each: number; anchors: number; divergence: number[] }; losses: number[] };
+    expect(kl).toMatchObject({ weight: 1, each: 1 });
+    expect(kl.anchors).toBeGreaterThan(0);
+    expect(kl.divergence.length).toBe(losses.length);
+    expect(Math.abs(kl.divergence[0])).toBeLessThan(1e-5);
+    expect(document(await train('odd-share', '--kl-share', '0.3'))).toMatchObject({ error: { code: 'cli-arguments' } });
+  });
+
   it('reinforces it on its own graded answers, and goes on after a stop', async () => {
     const grpo = (out: string, updates: string, ...more: string[]) => stat(['grpo', '--student', at('plain'), '--data', at('rows.jsonl'), '--out', at(out),
       '--updates', updates, '--questions', '2', '--group', '3', '--max-tokens', '4', '--format-reward', '0.5', '--seed', '3', '--json', ...more]);

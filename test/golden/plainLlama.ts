@@ -69,8 +69,8 @@ function attention(q: number[][], k: number[][], v: number[][], segments: number
   return out;
 }
 
-/** Σ_t coef_t · CE_t in nats, for the given parameters. A model without `lm_head.weight` ties its head to the embedding. */
-export function plainLoss(config: PlainConfig, params: PlainParams, batch: PlainBatch): number {
+/** [tokens][vocab]. A model without `lm_head.weight` ties its head to the embedding. */
+export function plainLogits(config: PlainConfig, params: PlainParams, batch: Pick<PlainBatch, 'ids' | 'segments' | 'positions'>): number[][] {
   const { vocab, width, layers, heads, kvHeads, headSize, hidden, normEps } = config;
   const embedding = params['model.embed_tokens.weight'];
   const add = (a: number[][], b: number[][]) => a.map((row, t) => row.map((value, i) => value + b[t][i]));
@@ -88,11 +88,17 @@ export function plainLoss(config: PlainConfig, params: PlainParams, batch: Plain
     const act = gate.map((row, t) => row.map((g, i) => (g / (1 + Math.exp(-g))) * up[t][i]));
     x = add(x, linear(act, of('mlp.down_proj'), width));
   }
-  const logits = linear(rmsnorm(x, params['model.norm.weight'], normEps), params['lm_head.weight'] ?? embedding, vocab);
-  return logits.reduce((sum, row, t) => {
-    if (batch.coef[t] === 0) return sum;
-    const top = Math.max(...row);
-    const lse = top + Math.log(row.reduce((total, logit) => total + Math.exp(logit - top), 0));
-    return sum + batch.coef[t] * (lse - row[batch.targets[t]]);
-  }, 0);
+  return linear(rmsnorm(x, params['model.norm.weight'], normEps), params['lm_head.weight'] ?? embedding, vocab);
+}
+
+/** Σ_t coef_t · CE_t in nats, for the given parameters. */
+export function plainLoss(config: PlainConfig, params: PlainParams, batch: PlainBatch): number {
+  return plainLogits(config, params, batch).reduce((sum, row, t) => sum - (batch.coef[t] === 0 ? 0 : batch.coef[t] * logSoftmax(row)[batch.targets[t]]), 0);
+}
+
+/** ln p of each token of the vocabulary. */
+export function logSoftmax(row: readonly number[]): number[] {
+  const top = Math.max(...row);
+  const lse = top + Math.log(row.reduce((total, logit) => total + Math.exp(logit - top), 0));
+  return row.map((logit) => logit - lse);
 }
