@@ -4,7 +4,7 @@ import { hashText } from '../core/hash';
 import { NearCopies } from '../data/similarity';
 import type { Question, Skill } from '../data/types';
 import { countedJudgements } from './profile';
-import type { MissingSkills, NewRow, SkillMap, WritingCounts } from './types';
+import type { MissingSkills, NewRow, Profile, SkillMap, WritingCounts } from './types';
 
 /** Three references a request, one new question a call, three solutions each, two of which must agree (paper §2.3, App. B.2). */
 export const synthesisDefaults = { references: 3, perSkill: 2, solutions: 3, agreeing: 2, nearCopy: 0.7 } as const;
@@ -40,6 +40,21 @@ export function statSynRequests(
       return requestOf(`${questionId}/${name}/${draw}`, described.get(name) ?? { name, description: '' }, drawn, pool, draw);
     });
   }));
+}
+
+/** STAT-Syn by rate: each of `count` requests picks a skill in proportion to its missing rate, then references as above. */
+export function statSynByRate(
+  profile: Profile, map: SkillMap, pool: readonly Question[], skills: readonly Skill[], count: number, seed: number, references: number = synthesisDefaults.references,
+): WriteRequest[] {
+  const usable = profile.entries.filter(({ skill, rate }) => rate > 0 && map.has(skill));
+  if (usable.length === 0) return [];
+  const described = new Map(skills.map((skill) => [skill.name, skill]));
+  const random = new Random(seed, 'stat-syn-rate');
+  return Array.from({ length: count }, (_, draw): WriteRequest => {
+    const { skill: name } = usable[random.weighted(usable.map(({ rate }) => rate))];
+    const drawn = random.shuffle([...map.get(name) ?? []]).slice(0, references);
+    return requestOf(`${name}/${draw}`, described.get(name) ?? { name, description: '' }, drawn, pool, draw);
+  });
 }
 
 /** Embed-Syn: of the `nearest` pool rows of each difficult question (Embed-Sel's), as many new questions, each from another group of references. */

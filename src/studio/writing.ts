@@ -5,7 +5,7 @@ import { loadGrader } from '../grade/graders';
 import type { ArmContext } from '../stat/arms';
 import { skillMap } from '../stat/skills';
 import {
-  acceptRewritten, acceptWritten, augmentRequests, statSynRequests, synthesisDefaults, type Accepted, type WriteRequest, type Written,
+  acceptRewritten, acceptWritten, augmentRequests, statSynByRate, statSynRequests, synthesisDefaults, type Accepted, type WriteRequest, type Written,
 } from '../stat/synthesise';
 import type { ArmSpec, NewRow, WritingCounts } from '../stat/types';
 import type { Teacher } from '../teacher/types';
@@ -32,9 +32,10 @@ export async function writtenFor(job: Job, arm: ArmSpec, context: ArmContext): P
       ({ row: request.row, answer: (await writer(teacher, 'rewrite')(request)).answer }));
     return counted(job, outcomes, acceptRewritten(pool, values(outcomes), same), 1);
   }
-  const requests = statSynRequests(context.judgements, skillMap(pool), pool, await job.skills(), seed, {
-    perSkill: arm.drawsPerSkill, keepJudgedCorrect: arm.keepJudgedCorrect,
-  });
+  const [map, skills] = [skillMap(pool), await job.skills()];
+  const requests = arm.by === 'rate'
+    ? statSynByRate(context.profile, map, pool, skills, context.presentations, seed)
+    : statSynRequests(context.judgements, map, pool, skills, seed, { perSkill: arm.drawsPerSkill, keepJudgedCorrect: arm.keepJudgedCorrect });
   const outcomes = await askRows(job, job.left[0].title, requests.map((request) => ({ ...request, id: request.row })),
     async (teacher, { id: _, ...request }) => written(teacher, request));
   const evaluation = (await Promise.all([...(await job.evaluationSets()), 'validation' as const].map((set) => job.questions(set)))).flat();

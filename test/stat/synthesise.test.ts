@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { NearCopies, containment, gramsOf, jaccard, tokensOf } from '../../src/data/similarity';
 import { skillMap } from '../../src/stat/skills';
-import { acceptRewritten, acceptWritten, augmentRequests, embedSynRequests, largestAgreement, statSynRequests, type Written } from '../../src/stat/synthesise';
+import { acceptRewritten, acceptWritten, augmentRequests, embedSynRequests, largestAgreement, statSynByRate, statSynRequests, type Written } from '../../src/stat/synthesise';
 import { poolOf, verdict } from './rows';
 
 const pool = poolOf({ add: 5, neg: 2 });
@@ -19,6 +19,16 @@ describe('requests', () => {
       expect(parents[0]).toEqual({ question: pool[references[0]].question, answer: pool[references[0]].answer });
     }
     expect(requests[0].skill).toEqual(skills[0]);
+  });
+
+  it('by rate ask for each skill as often as its rate says, where the pool can show it', () => {
+    const entry = (skill: string, rate: number) => ({ skill, rate, count: 1, carriers: 4 });
+    const requests = statSynByRate({ entries: [entry('add', 0.6), entry('neg', 0.2), entry('none', 0.9), entry('idle', 0)], difficult: 3, validation: 9 }, skillMap(pool), pool, skills, 2000, 5);
+    expect(requests.length).toBe(2000);
+    const share = requests.filter(({ skill }) => skill.name === 'add').length / 2000;
+    expect(Math.abs(share - 0.75)).toBeLessThan(0.04);
+    expect(new Set(requests.map(({ row }) => row)).size).toBe(2000);
+    for (const { skill, references } of requests) expect(references.every((index) => pool[index].skills.includes(skill.name))).toBe(true);
   });
 
   it('of Embed-Syn come in groups of the retrieved rows; of Augment three a question', () => {
