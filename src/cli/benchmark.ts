@@ -1,11 +1,10 @@
 /** `benchmark`: a published test set as questions, and whether any training file holds some of it. */
-import { basename } from 'node:path';
-import { benchmarkByName, readBenchmark } from '../data/benchmarks/benchmarks';
+import { benchmarkByName } from '../data/benchmarks/benchmarks';
 import { contamination, contaminationDefaults } from '../data/benchmarks/contamination';
 import { writeJsonl } from '../data/writeJsonl';
 import type { Command, Result } from './command';
-import { readNamedFile, writeWhole } from './folders';
-import { readQuestions } from './questions';
+import { writeWhole } from './folders';
+import { readNamedBenchmark, readQuestions } from './questions';
 
 export const benchmarkCommand: Command = {
   name: 'benchmark',
@@ -16,9 +15,7 @@ export const benchmarkCommand: Command = {
   },
   async run(given, { terminal }): Promise<Result> {
     const benchmark = benchmarkByName(given.needed('name'));
-    const path = given.needed('data');
-    const { questions, problems, notices } = readBenchmark(benchmark, await readNamedFile(path), basename(path));
-    notices.forEach((notice) => terminal.note(notice));
+    const { questions, problems, notices } = await readNamedBenchmark(benchmark, given.needed('data'), terminal);
     const out = given.text('out');
     if (out !== undefined) await writeWhole(out, writeJsonl(questions));
     const { name, title, grader, measure } = benchmark;

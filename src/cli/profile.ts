@@ -2,15 +2,18 @@
 import * as v from 'valibot';
 import { StudioError } from '../core/errors';
 import { decodeText } from '../data/decodeText';
-import { difficultQuestions } from '../stat/difficulty';
+import type { Question, Response, Skill } from '../data/types';
+import { difficultAnswers, type DifficultyRule, ruleResults, scoreRequests } from '../stat/difficulty';
 import { judgeRequests, profileFrom } from '../stat/profile';
 import type { MissingSkills } from '../stat/types';
 import { openFileStore } from '../store/fileStore';
 import { requestFor } from '../teacher/chatTeacher';
 import { providerOf } from '../teacher/presets';
-import { runRows } from '../teacher/runner/rows';
-import { judge } from '../teacher/tasks/judging';
+import type { WorkingTeacher } from '../teacher/runner/caller';
+import { type RowsOptions, runRows } from '../teacher/runner/rows';
+import { judge, score } from '../teacher/tasks/judging';
 import type { Command, Result } from './command';
+import { difficultyFrom, difficultyOptions, difficultyUsage, ruleLines } from './difficulty';
 import { claimFolder, readNamedFile, writeWhole } from './folders';
 import { readSkills } from './label';
 import { readQuestions } from './questions';
@@ -19,15 +22,15 @@ import { keyFrom, planFrom, teacherFor, teacherOptions, teacherUsage } from './t
 const JOB = 'profile';
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
 const Evaluation = v.object({
-  responses: v.pipe(v.array(v.object({ questionId: text(500), text: text(100_000), correct: v.boolean(), rule: v.optional(text(500), '') })), v.maxLength(1_000_000)),
+  responses: v.pipe(v.array(v.object({ questionId: text(500), text: text(100_000), correct: v.boolean(), rule: v.optional(text(500), ''), extracted: v.optional(text(10_000)) })), v.maxLength(1_000_000)),
 });
 
 export const profileCommand: Command = {
   name: 'profile',
   summary: 'The Missing-Skill-Profile of a student’s wrong answers, judged by a language model.',
-  usage: `profile ${teacherUsage} --data LABELS.jsonl --responses EVALUATION.json --skills list.json --out DIR [--resume] [--dry-run]`,
+  usage: `profile ${teacherUsage} --data LABELS.jsonl --responses EVALUATION.json --skills list.json --out DIR ${difficultyUsage} [--resume] [--dry-run]`,
   options: {
-    ...teacherOptions, data: { type: 'string' }, responses: { type: 'string' }, skills: { type: 'string' },
+    ...teacherOptions, ...difficultyOptions, data: { type: 'string' }, responses: { type: 'string' }, skills: { type: 'string' },
     out: { type: 'string' }, resume: { type: 'boolean' }, 'dry-run': { type: 'boolean' },
   },
   async run(given, { terminal, signal }): Promise<Result> {
@@ -37,23 +40,22 @@ export const profileCommand: Command = {
     const skills = readSkills(decodeText(await readNamedFile(skillFile), skillFile), skillFile);
     const known = new Set(questions.map(({ id }) => id));
     const responses = readEvaluation(decodeText(await readNamedFile(file), file), file).filter(({ questionId }) => known.has(questionId));
-    const requests = judgeRequests(difficultQuestions(responses), questions, responses, skills);
-    const rows = requests.map((request) => ({ id: request.questionId, question: request.question, response: request.response }));
+    const rule = difficultyFrom(given);
+    // Of several samples the first is the answer that is judged.
+    const own = [...new Map([...responses].reverse().map((response) => [response.questionId, response])).values()].reverse();
     const recipient = providerOf(plan.choice, { key: keyFrom(given) }).recipient;
-    if (given.flag('dry-run')) {
-      const first = rows[0] && requestFor(judge, { ...rows[0], skills, row: rows[0].id });
-      return {
-        json: { sent: 0, recipient, rows: rows.length, ...first },
-        text: `Nothing was sent. ${rows.length} rows would go to ${recipient}.${first ? ` The first:\n\n${first.request.system}\n\n${first.request.messages[0].content}` : ''}`,
-      };
-    }
+    if (given.flag('dry-run')) return dryRun(rule, questions, own, responses, skills, recipient);
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
     const teacher = await teacherFor(plan, given, JOB, await openFileStore(out), signal);
-    const outcomes = await runRows(rows, ({ id, question, response }) => teacher.judge({ question, response, skills, row: id }), {
+    const options = (what: string, all: number) => ({
       rowsAtOnce: teacher.caller?.rowsAtOnce ?? 1, signal,
-      onProgress: (ended, failed) => terminal.progress(`judged ${ended} of ${rows.length}, ${failed} failed`),
+      onProgress: (ended: number, failed: number) => terminal.progress(`${what} ${ended} of ${all}, ${failed} failed`),
     });
+    const answers = rule.kind === 'process' ? await scored(teacher, questions, own, options) : own;
+    const rules = ruleResults(rule, answers, responses);
+    const rows = judged(rule, questions, answers, responses, skills);
+    const outcomes = await runRows(rows, ({ id, question, response }) => teacher.judge({ question, response, skills, row: id }), options('judged', rows.length));
     const failures = outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []));
     const judgements: MissingSkills[] = rows.flatMap(({ id }, i) => {
       const outcome = outcomes[i];
@@ -62,14 +64,52 @@ export const profileCommand: Command = {
       return [{ questionId: id, judgedCorrect, missing, reason }];
     });
     const profile = profileFrom(judgements, questions);
-    await writeWhole(`${out}/profile.json`, `${JSON.stringify({ teacher: recipient, profile, judgements, failures }, undefined, 2)}\n`);
+    await writeWhole(`${out}/profile.json`, `${JSON.stringify({ teacher: recipient, difficulty: rule, rules, profile, judgements, failures }, undefined, 2)}\n`);
     const lines = profile.entries.filter(({ count }) => count > 0).map((entry) => `  ${entry.skill.padEnd(28)} ${String(entry.count).padStart(4)} of ${entry.carriers}`);
     return {
-      json: { judged: judgements.length, failed: failures.length, difficult: rows.length, profile, teacher: teacher.caller?.told },
-      text: `${judgements.length} of ${rows.length} wrong answers judged, ${failures.length} failed.\n${lines.join('\n')}`,
+      json: { judged: judgements.length, failed: failures.length, difficult: rows.length, rules, profile, teacher: teacher.caller?.told },
+      text: [`${judgements.length} of ${rows.length} difficult answers judged, ${failures.length} failed.`, ...ruleLines(rules), ...lines].join('\n'),
     };
   },
 };
+
+interface Judged {
+  id: string;
+  question: string;
+  response: string;
+}
+
+function judged(rule: DifficultyRule, questions: Question[], answers: Response[], samples: Response[], skills: Skill[]): Judged[] {
+  return judgeRequests(difficultAnswers(rule, answers, samples), questions, answers, skills)
+    .map(({ questionId: id, question, response }) => ({ id, question, response }));
+}
+
+/** The answers with the scores of their steps, where the teacher gave any. */
+async function scored(
+  teacher: WorkingTeacher, questions: Question[], answers: Response[], options: (what: string, all: number) => RowsOptions,
+): Promise<Response[]> {
+  const { score: ask } = teacher;
+  if (!ask) throw new StudioError('studio-no-scorer', 'This teacher cannot score the steps of an answer.', { remedy: 'Use another rule.' });
+  const rows = scoreRequests(questions, answers).map((request) => ({ ...request, id: request.row }));
+  const outcomes = await runRows(rows, async ({ id: row, question, steps }) => (await ask({ row, question, steps })).scores, options('scored', rows.length));
+  const scores = new Map(rows.map(({ id }, i) => [id, outcomes[i]]));
+  return answers.map((answer) => {
+    const outcome = scores.get(answer.questionId);
+    return outcome && 'value' in outcome ? { ...answer, stepScores: outcome.value } : answer;
+  });
+}
+
+/** The first request word for word, how many rows would leave, and to whom; where steps are to be scored, that comes first. */
+function dryRun(rule: DifficultyRule, questions: Question[], answers: Response[], samples: Response[], skills: Skill[], recipient: string): Result {
+  const steps = rule.kind === 'process' ? scoreRequests(questions, answers) : [];
+  const rows = judged(rule, questions, answers, samples, skills);
+  const first = steps[0] ? requestFor(score, steps[0]) : rows[0] && requestFor(judge, { ...rows[0], skills, row: rows[0].id });
+  const count = steps.length > 0 ? steps.length : rows.length;
+  return {
+    json: { sent: 0, recipient, rows: count, ...first },
+    text: `Nothing was sent. ${count} rows would go to ${recipient}.${first ? ` The first:\n\n${first.request.system}\n\n${first.request.messages[0].content}` : ''}`,
+  };
+}
 
 /** What `evaluate --json` wrote. */
 function readEvaluation(json: string, file: string): v.InferOutput<typeof Evaluation>['responses'] {

@@ -1,5 +1,6 @@
 /** Questions from a file named on the command line, with what was left out told on stderr. */
 import { basename } from 'node:path';
+import { type Benchmark, readBenchmark } from '../data/benchmarks/benchmarks';
 import { importDataset } from '../data/importDataset';
 import type { RowProblem } from '../data/problems';
 import type { Question } from '../data/types';
@@ -28,4 +29,11 @@ export async function readQuestions(path: string, terminal: Terminal, weightFiel
   for (const { line, message } of read.problems.slice(0, TOLD_PROBLEMS)) terminal.note(`${name}, line ${line} is left out: ${message}`);
   if (read.skipped > TOLD_PROBLEMS) terminal.note(`${read.skipped} rows of ${name} are left out in all.`);
   return { questions: read.rows, skipped: read.skipped, problems: read.problems };
+}
+
+/** A published test set's questions, with what is odd about the file told on stderr. */
+export async function readNamedBenchmark(benchmark: Benchmark, path: string, terminal: Terminal): Promise<ReadQuestions & { notices: string[] }> {
+  const { questions, problems, notices } = readBenchmark(benchmark, await readNamedFile(path), basename(path));
+  notices.forEach((notice) => terminal.note(notice));
+  return { questions, skipped: problems.length, problems, notices };
 }

@@ -16,16 +16,20 @@ import { storedLedger } from '../studio/ledger';
 import { projectReport, type ProjectReport } from '../studio/report';
 import { ARM_KINDS, type ArmSpec } from '../stat/types';
 import { teacherOf } from '../studio/teacherOf';
+import { projectTeacher } from '../studio/workingTeacher';
 import { importLedger } from '../teacher/ledger/jsonl';
 import { ledgerInMemory } from '../teacher/ledger/ledger';
 import { recordingTeacher, teacherOfLedger } from '../teacher/ledger/recorded';
-import type { Teacher } from '../teacher/types';
+import type { TeacherPlan } from '../teacher/plan';
+import type { WorkingTeacher } from '../teacher/runner/caller';
 import type { JobEvent, Stage } from '../worker/protocol';
 import type { Command, Context, Given, Result } from './command';
+import { Difficulty } from './difficulty';
 import { experimentText } from './experimentText';
 import { claimFolder, readNamedFile, readStudent, writeWhole } from './folders';
 import { fileLines } from './lines';
 import { openNodeEngine } from './nodeEngine';
+import { keyFrom, planFrom, teacherOptions, teacherUsage } from './teacher';
 import type { Terminal } from './terminal';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -64,17 +68,19 @@ const Experiment = v.strictObject({
   /** Every trained arm tries each of these on validation, whatever rates it names; reinforcement keeps its own. */
   learningRates: v.optional(v.pipe(v.array(rate), v.minLength(1), v.maxLength(10))),
   equalTokens: v.optional(v.boolean()),
+  /** Which validation questions count as difficult. */
+  difficulty: v.optional(Difficulty),
   limits: v.optional(v.strictObject({ validation: v.optional(count), test: v.optional(count), outOfDistribution: v.optional(count) })),
 });
-type Experiment = v.InferOutput<typeof Experiment>;
+type Experiment = v.InferOutput<typeof Experiment> & { teacher?: TeacherPlan };
 
 export const runCommand: Command = {
   name: 'run',
   summary: 'Runs an experiment: all arms, all seeds, and the comparison.',
-  usage: 'run experiment.json --out DIR [--resume] [--seeds 0,1,2] [--record | --replay LEDGER.jsonl]',
+  usage: `run experiment.json --out DIR [--resume] [--seeds 0,1,2] [--record | --replay LEDGER.jsonl | ${teacherUsage}]`,
   positionals: ['experiment.json'],
   options: {
-    out: { type: 'string' }, resume: { type: 'boolean' }, seeds: { type: 'string' }, record: { type: 'boolean' }, replay: { type: 'string' },
+    ...teacherOptions, out: { type: 'string' }, resume: { type: 'boolean' }, seeds: { type: 'string' }, record: { type: 'boolean' }, replay: { type: 'string' },
   },
   async run(given, context): Promise<Result> {
     const file = given.positionals[0];
@@ -84,7 +90,8 @@ export const runCommand: Command = {
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
     const store = await openFileStore(out);
-    const teacher = await teacherFrom(given, store);
+    const teacher = await teacherFrom(given, store, context.signal);
+    const plan = given.text('teacher') === undefined ? undefined : planFrom(given);
     const startedAt = elapsed();
     let engine: Promise<Engine> | undefined;
     const openEngine = () => {
@@ -95,7 +102,7 @@ export const runCommand: Command = {
     };
     const reports: ProjectReport[] = [];
     try {
-      for (const seed of seeds) reports.push(await runSeed(experiment, seed, store, openEngine, teacher, context));
+      for (const seed of seeds) reports.push(await runSeed({ ...experiment, teacher: plan }, seed, store, openEngine, teacher, context));
     } catch (thrown) {
       if (!context.signal.aborted) throw thrown;
       throw new StudioError('cancelled', 'Stopped before the experiment was finished.', {
@@ -112,12 +119,14 @@ export const runCommand: Command = {
   },
 };
 
-/** The teacher of each project: its own, its own recorded in the folder's ledger, or a ledger's alone. */
-async function teacherFrom(given: Given, store: StudioStore): Promise<(project: Project) => Promise<Teacher>> {
+/** The teacher of each project: its own or the one named, its own recorded in the folder's ledger, or a ledger's alone. */
+async function teacherFrom(given: Given, store: StudioStore, signal: AbortSignal): Promise<(project: Project) => Promise<WorkingTeacher>> {
   const file = given.text('replay');
+  const named = given.text('teacher');
   if (file === undefined) {
-    if (!given.flag('record')) return (project) => teacherOf(project, store);
-    return async (project) => recordingTeacher(await teacherOf(project, store), storedLedger(store), project.id);
+    if (given.flag('record') && named === undefined) return async (project) => recordingTeacher(await teacherOf(project, store), storedLedger(store), project.id);
+    const key = keyFrom(given);
+    return (project) => projectTeacher(project, { store, signal, keyFor: (baseUrl) => (baseUrl === named ? key : undefined) });
   }
   const ledger = ledgerInMemory();
   await importLedger(ledger, fileLines(file));
@@ -138,7 +147,7 @@ function readExperiment(text: string, file: string): Experiment {
 }
 
 async function runSeed(
-  experiment: Experiment, seed: number, store: StudioStore, openEngine: () => Promise<Engine>, teacher: (project: Project) => Promise<Teacher>,
+  experiment: Experiment, seed: number, store: StudioStore, openEngine: () => Promise<Engine>, teacher: (project: Project) => Promise<WorkingTeacher>,
   context: Context,
 ): Promise<ProjectReport> {
   const { terminal, signal } = context;
@@ -184,6 +193,8 @@ async function projectOf(experiment: Experiment, seed: number, store: StudioStor
     ...fresh,
     arms: armsOf(experiment, fresh.arms, seed),
     training: { ...fresh.training, steps: experiment.steps ?? fresh.training.steps },
+    ...(experiment.difficulty && { difficulty: experiment.difficulty }),
+    ...(experiment.teacher && { teacher: experiment.teacher }),
     limits: experiment.limits,
     equalTokens: experiment.equalTokens,
   };
@@ -230,9 +241,9 @@ function projectId(seed: number | undefined): string {
   return `seed-${seed}`;
 }
 
-/** What a project would do, without when it was made. */
-function plan({ createdAt: _, ...rest }: Project): string {
-  return JSON.stringify(rest);
+/** What a project would do, without when it was made and how fast its teacher may be asked. */
+function plan({ createdAt: _, teacher, ...rest }: Project): string {
+  return JSON.stringify({ ...rest, teacher: teacher?.choice });
 }
 
 async function shippedStudent({ name, student }: Project): Promise<Student> {

@@ -28,6 +28,8 @@ export interface Response {
   overruled?: { correct: boolean; rule: string };
   /** Generation stopped at the token limit, not at the end-of-text token. */
   truncated?: boolean;
+  /** How sure a scorer is of each step, in [0, 1], where one was asked. */
+  stepScores?: number[];
 }
 
 /** The splits of a project. `outOfDistribution` maps a set's name to its questions. No text is shared between any two. */

@@ -2,17 +2,20 @@
 import type { Question, Response } from '../data/types';
 
 /**
- * How difficulty is decided. `graded`: any answer is wrong, which needs reference answers. `process`: step scores, three ways.
- * `consistency`: of several sampled answers the most common appears less than `below` times. `length`: the mean number of words.
+ * How difficulty is decided. `graded`: any answer is wrong, which needs reference answers. `process`: step scores, three ways, by the
+ * teacher or by a reward model served at an address. `consistency`: of `samples` answers drawn at `temperature` the most common
+ * appears less than `below` times. `length`: the mean number of words.
  */
 export type DifficultyRule =
   | { kind: 'graded' }
-  | { kind: 'process'; tau1?: number; tau2?: number }
-  | { kind: 'consistency'; below?: number }
+  | { kind: 'process'; tau1?: number; tau2?: number; rewardModel?: { baseUrl: string; model: string } }
+  | { kind: 'consistency'; below?: number; samples?: number; temperature?: number }
   | { kind: 'length'; words?: number };
 
-/** The paper's settings. */
-export const difficultyDefaults = { tau1: 0.85, tau2: 0.7, below: 2, words: 800 } as const;
+export const DIFFICULTY_KINDS = ['graded', 'process', 'consistency', 'length'] as const satisfies readonly DifficultyRule['kind'][];
+
+/** The paper's settings; it draws at 0.1 only, at which most samples are one answer. */
+export const difficultyDefaults = { tau1: 0.85, tau2: 0.7, below: 2, samples: 5, temperature: 0.7, words: 800 } as const;
 
 /** Step scores by question, from a reward model or a teacher asked step by step: one a step, in [0, 1]. */
 export type StepScores = ReadonlyMap<string, readonly number[]>;
@@ -34,6 +37,34 @@ export function difficultQuestions(responses: readonly Response[], rule: Difficu
     case 'length':
       return bySamples(responses, (samples) => meanWords(samples) >= (rule.words ?? difficultyDefaults.words));
   }
+}
+
+/** What a rule flags of the answers there are: the student's own, and for `consistency` the samples beside them. In the order of `answers`. */
+export function difficultAnswers(rule: DifficultyRule, answers: readonly Response[], samples: readonly Response[] = []): string[] {
+  const scores = new Map(answers.flatMap(({ questionId, stepScores }) => (stepScores ? [[questionId, stepScores] as const] : [])));
+  const flagged = new Set(difficultQuestions(rule.kind === 'consistency' ? samples : answers, rule, scores));
+  return questionsOf(answers).filter((id) => flagged.has(id));
+}
+
+/** One rule on one set of answers, held against their grades. */
+export interface RuleResult {
+  rule: DifficultyRule;
+  flagged: number;
+  /** Answers the rule knows nothing of: without scores, or without samples. */
+  unknown: number;
+  detection: Detection;
+}
+
+/** Each rule that these answers allow, with `chosen` in the place of its kind. */
+export function ruleResults(chosen: DifficultyRule, answers: readonly Response[], samples: readonly Response[] = []): RuleResult[] {
+  const sampled = new Set(samples.map(({ questionId }) => questionId));
+  return DIFFICULTY_KINDS.flatMap((kind): RuleResult[] => {
+    const rule: DifficultyRule = kind === chosen.kind ? chosen : { kind };
+    const known = answers.filter(({ questionId, stepScores }) => kind === 'process' ? stepScores !== undefined : kind !== 'consistency' || sampled.has(questionId));
+    if (known.length === 0) return [];
+    const flagged = difficultAnswers(rule, known, samples);
+    return [{ rule, flagged: flagged.length, unknown: answers.length - known.length, detection: detection(flagged, known) }];
+  });
 }
 
 /** A question is difficult when any of its responses is graded wrong. */

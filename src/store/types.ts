@@ -1,6 +1,7 @@
 /** What is kept, and the one interface both keepers implement: Dexie + OPFS in the page, files under `--out` in Node. */
 import type { Question, Response } from '../data/types';
 import type { SkillLog } from '../stat/skillEdits';
+import type { DifficultyRule } from '../stat/difficulty';
 import type { ArmSpec, MissingSkills, Profile, TrainingSet } from '../stat/types';
 import type { Door } from '../core/networkDoor';
 import type { TeacherPlan } from '../teacher/plan';
@@ -32,6 +33,8 @@ export interface Project {
   leftOut?: string[];
   /** Who labels and judges; absent: the rules of the world, or the labels of the file. */
   teacher?: TeacherPlan;
+  /** Which validation questions count as difficult; absent: those graded wrong. */
+  difficulty?: DifficultyRule;
   /** Questions used of each set, for quick looks; absent means all. */
   limits?: { validation?: number; test?: number; outOfDistribution?: number };
   /** Every arm trains on as many tokens as plain fine-tuning does in the same steps; else on as many rows. */
@@ -86,9 +89,11 @@ export interface SkillEditsRow extends SkillLog {
 export interface ResponseRow extends Response {
   key: string; // `${projectId}/${runId}/${set}/${questionId}`
   projectId: string;
-  /** `base` for the untouched student. */
+  /** `base` for the untouched student; `RUN#2` for the second of several samples. */
   runId: string;
   set: SetName;
+  /** Why its steps have no scores, where a scorer was asked in vain. */
+  scoreFailure?: RowFailure;
 }
 
 export interface ProfileRow {

@@ -8,6 +8,7 @@ import { encodePrompt } from '../train/example';
 import type { Generator } from '../train/generate';
 import type { GenerateOptions } from '../train/types';
 import type { Job } from './job';
+import { sampleRun, type Sampling, studentOf } from './sampling';
 import type { Unit } from './unit';
 
 /** A sampled answer depends on its place in its batch and the batch's seed, so the size is part of the result. */
@@ -41,8 +42,9 @@ async function answerBatch(
 }
 
 /** The units of one student and one set. `answered` holds the keys of the responses there are. */
-export async function answerUnits(job: Job, runId: string, set: SetName, answered: ReadonlySet<string>): Promise<Unit[]> {
+export async function answerUnits(job: Job, student: string, set: SetName, answered: ReadonlySet<string>, sampling?: Sampling): Promise<Unit[]> {
   const questions = await job.questions(set);
+  const runId = sampling ? sampleRun(student, sampling) : student;
   const units: Unit[] = [];
   for (let start = 0; start < questions.length; start += BATCH) {
     const batch = questions.slice(start, start + BATCH);
@@ -50,18 +52,21 @@ export async function answerUnits(job: Job, runId: string, set: SetName, answere
       key: `answers/${runId}/${set}/${start}`, title: answerTitle(job, runId, set, start, questions.length),
       kind: 'answers', size: batch.length,
       done: batch.every(({ id }) => answered.has(responseKey(job.project.id, runId, set, id))),
-      run: () => answerUnit(job, runId, set, start, batch),
+      run: () => answerUnit(job, runId, set, start, batch, sampling),
     });
   }
   return units;
 }
 
-async function answerUnit(job: Job, runId: string, set: SetName, start: number, batch: Question[]): Promise<void> {
+async function answerUnit(job: Job, runId: string, set: SetName, start: number, batch: Question[], sampling?: Sampling): Promise<void> {
   const { project, store, deps } = job;
-  const generator = await job.generator(runId);
+  const generator = await job.generator(studentOf(runId).student);
   const total = (await job.questions(set)).length;
   // The same seed for every run, so that answers can be laid side by side.
-  const options = { ...project.generation, seed: seedOf(project.generation.seed, set, start) };
+  const { seed } = project.generation;
+  const options = sampling
+    ? { ...project.generation, temperature: sampling.temperature, seed: seedOf(seed, set, start, 'sample', sampling.sample) }
+    : { ...project.generation, seed: seedOf(seed, set, start) };
   const say = (done: number) => job.tell(answerTitle(job, runId, set, start + done, total));
   const responses = await answerBatch(generator, await job.student(), batch, await loadGrader(project.grader), options, say, deps.signal);
   await store.put('responses', responses.map((response): ResponseRow => ({
@@ -70,8 +75,9 @@ async function answerUnit(job: Job, runId: string, set: SetName, start: number, 
 }
 
 function answerTitle(job: Job, runId: string, set: SetName, done: number, total: number): string {
-  const who = runId === 'base' ? 'The untouched student' : runId.slice(job.project.id.length + 1);
-  return `${who} answers ${set.replace('ood:', '')} questions: ${done} of ${total}`;
+  const { student, sample } = studentOf(runId);
+  const who = student === 'base' ? 'The untouched student' : student.slice(job.project.id.length + 1);
+  return `${who}${sample === undefined ? '' : `, sample ${sample},`} answers ${set.replace('ood:', '')} questions: ${done} of ${total}`;
 }
 
 export async function answeredKeys(job: Job): Promise<Set<string>> {
@@ -82,7 +88,7 @@ export async function answeredKeys(job: Job): Promise<Set<string>> {
 export async function storedResponses(
   store: StudioStore, projectId: string, runId: string, set: SetName, questions: readonly Question[],
 ): Promise<ResponseRow[]> {
-  const field = runId === 'base' ? 'projectId' : 'runId';
+  const field = studentOf(runId).student === 'base' ? 'projectId' : 'runId';
   const rows = (await store.where('responses', field, field === 'runId' ? runId : projectId))
     .filter((row) => row.runId === runId && row.set === set);
   const byQuestion = new Map(rows.map((row) => [row.questionId, row]));

@@ -1,14 +1,16 @@
 /** Rows through the project's teacher, with what a person wants to know meanwhile: how far, how much longer, for how much. */
 import { elapsed } from '../core/clock';
+import type { WorkingTeacher } from '../teacher/runner/caller';
 import type { Teacher } from '../teacher/types';
 import { runRows, type RowFailure, type RowOutcome } from '../teacher/runner/rows';
 import type { Job } from './job';
 
-/** The outcomes of `ask` in the order of the rows, as `runRows`. Of the rows in `again`, earlier replies do not count. */
+/** The outcomes of `ask` in the order of the rows, as `runRows`. Of the rows in `again`, earlier replies do not count. `asked`: another teacher than the project's. */
 export async function askRows<Row extends { id: string }, Out>(
   job: Job, title: string, rows: readonly Row[], ask: (teacher: Teacher, row: Row) => Promise<Out>, again: readonly RowFailure[] = [],
+  asked?: WorkingTeacher,
 ): Promise<RowOutcome<Out>[]> {
-  const teacher = await job.teacher();
+  const teacher = asked ?? await job.teacher();
   for (const { row, at } of again) teacher.caller?.askAgain(row, at);
   const startedAt = elapsed();
   const before = teacher.caller?.spent.money ?? 0;

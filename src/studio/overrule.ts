@@ -24,7 +24,9 @@ export async function overruleAnswer(store: StudioStore, key: string, correct: b
 
 async function recount(store: StudioStore, { projectId, questionId, correct }: ResponseRow): Promise<void> {
   const kept = await store.get('profiles', projectId);
-  if (!kept) return;
+  const rule = (await store.get('projects', projectId))?.difficulty?.kind ?? 'graded';
+  // Another rule calls a question difficult whatever its grade.
+  if (!kept || rule !== 'graded') return;
   const all = [...kept.judgements, ...(kept.setAside ?? [])];
   const aside = new Set((kept.setAside ?? []).map((judgement) => judgement.questionId));
   if (correct) aside.add(questionId);

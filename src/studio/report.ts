@@ -2,10 +2,12 @@
 import { StudioError } from '../core/errors';
 import type { Question } from '../data/types';
 import { worldById } from '../data/worlds';
+import { type RuleResult, ruleResults } from '../stat/difficulty';
 import { missingAndKnown, pairedCounts, perSkill, profileAgreement, type SkillBar, type SkillCounts } from '../stat/report';
 import { presentationOrder } from '../stat/arms';
 import type { ArmKind, BuildingCost, PairedCounts, Profile, WritingCounts } from '../stat/types';
 import type { Project, ResponseRow, RunRow, SetName, StudioStore } from '../store/types';
+import { difficultyEvidence } from './difficulty';
 import { setQuestions } from './splits';
 
 export interface ArmReport {
@@ -45,6 +47,8 @@ export interface ProjectReport {
   profile: Profile;
   /** Spearman of the profile with the untouched student's true error rate by skill on test. */
   agreement: { rate?: number; count?: number };
+  /** Each rule of difficulty that the stored answers allow, the one in use first, against the grades. */
+  difficulty: RuleResult[];
   teacher: string;
   arms: ArmReport[];
 }
@@ -85,8 +89,14 @@ export async function projectReport(store: StudioStore, project: Project): Promi
   const agreement = { rate: profileAgreement(row.profile, test, before, 'rate'), count: profileAgreement(row.profile, test, before, 'count') };
   return {
     projectId: project.id, name: project.name, seed: project.source.seed, student: project.student, missingSkills, missingSkillsFrom,
-    profile: row.profile, agreement, teacher: row.teacher, arms,
+    difficulty: rulesOf(project, answers), profile: row.profile, agreement, teacher: row.teacher, arms,
   };
+}
+
+function rulesOf(project: Project, rows: ResponseRow[]): RuleResult[] {
+  const { answers, samples } = difficultyEvidence(project, rows);
+  const rule = project.difficulty ?? { kind: 'graded' };
+  return ruleResults(rule, answers, samples).sort((a, b) => Number(b.rule === rule) - Number(a.rule === rule));
 }
 
 function missingSkillsOf(project: Project, profile: Profile): Pick<ProjectReport, 'missingSkills' | 'missingSkillsFrom'> {

@@ -42,6 +42,9 @@ ${skillTable(report)}
 <h2>The profile against the truth</h2>
 <p class="muted">${escaped(agreement(experiment.agreement))}</p>
 ${profileTable(report)}
+<h2>Which questions were called difficult</h2>
+<p class="muted">Each rule the stored answers allow, against the grades of the same answers; the first of a seed was in use.</p>
+${difficultyTable(report)}
 <h2>What it cost</h2>
 ${costTable(report)}
 <h2>To run it again</h2>
@@ -84,6 +87,12 @@ function skillTable({ skills }: WholeReport): string {
 function profileTable({ profile }: WholeReport): string {
   return table(['Seed', 'Skill', 'Missing', 'Missing rate', 'True error rate'], profile.flatMap(({ seed, rows }) => rows.map(({ skill, count, rate, trueError }) =>
     [String(seed), skill, String(count), rate.toFixed(2), trueError === undefined ? 'not asked' : trueError.toFixed(2)])), 2);
+}
+
+function difficultyTable({ experiment }: WholeReport): string {
+  const share = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2));
+  return table(['Seed', 'Rule', 'Difficult', 'Precision', 'Recall', 'Accuracy'], experiment.projects.flatMap(({ seed, difficulty }) =>
+    difficulty.map(({ rule, flagged, detection: { precision, recall, accuracy } }) => [String(seed), rule.kind, String(flagged), share(precision), share(recall), share(accuracy)])), 2);
 }
 
 function costTable({ cost }: WholeReport): string {

@@ -5,7 +5,9 @@ import { chatTeacher } from '../teacher/chatTeacher';
 import type { TeacherPlan } from '../teacher/plan';
 import { presetOf, providerOf } from '../teacher/presets';
 import type { OnLoad } from '../teacher/providers/tab';
+import { rewardProvider, rewardScores } from '../teacher/providers/reward';
 import { Caller, type WorkingTeacher } from '../teacher/runner/caller';
+import { defaultLimits } from '../teacher/runner/limits';
 import { storedLedger } from './ledger';
 import { teacherOf } from './teacherOf';
 
@@ -18,7 +20,23 @@ export interface TeacherSurroundings {
 }
 
 export async function projectTeacher(project: Project, around: TeacherSurroundings): Promise<WorkingTeacher> {
-  return project.teacher ? plannedTeacher(project.teacher, project.id, around) : teacherOf(project, around.store);
+  const teacher = await (project.teacher ? plannedTeacher(project.teacher, project.id, around) : teacherOf(project, around.store));
+  const { difficulty } = project;
+  if (difficulty?.kind !== 'process' || !difficulty.rewardModel) return teacher;
+  return { ...teacher, scorer: await rewardTeacher(difficulty.rewardModel, project, around) };
+}
+
+/** A reward model at an address: it scores steps and nothing else. */
+async function rewardTeacher(served: { baseUrl: string; model: string }, { id: projectId, teacher: plan }: Project, around: TeacherSurroundings): Promise<WorkingTeacher> {
+  const limits = plan?.limits ?? defaultLimits;
+  const provider = rewardProvider({ ...served, key: around.keyFor(served.baseUrl), timeoutMs: limits.timeoutMs });
+  const caller = await Caller.open(provider, { ledger: storedLedger(around.store), limits, projectId });
+  const through = caller.through(around.signal);
+  const only = () => Promise.reject(new StudioError('studio-only-scores', 'A reward model scores steps; it neither labels nor judges.'));
+  return {
+    name: provider.recipient, kind: 'chat', describe: 'A reward model: it says how sure it is of each step.', label: only, judge: only,
+    score: (request) => rewardScores(request, through), caller,
+  };
 }
 
 /** Throws `teacher-no-key` where the server wants one and there is none. */

@@ -7,6 +7,7 @@ const nothing: Kept = {
   toLabel: 100,
   answered: 0,
   toAnswer: 20,
+  pending: 0,
   judged: undefined,
   toJudge: 0,
   runs: [],
@@ -25,6 +26,7 @@ describe('how far a project has come', () => {
     expect(doneStages({ ...nothing, labelled: 100 }).has('skills')).toBe(true);
     expect(doneStages({ ...nothing, answered: 19 }).has('diagnose')).toBe(false);
     expect(doneStages({ ...nothing, answered: 20 }).has('diagnose')).toBe(true);
+    expect(doneStages({ ...nothing, answered: 20, pending: 1 }).has('diagnose')).toBe(false);
     expect(doneStages({ ...nothing, answered: 20, toJudge: 7, judged: 6 }).has('profile')).toBe(false);
     expect(doneStages({ ...nothing, answered: 20, toJudge: 7, judged: 7 }).has('profile')).toBe(true);
   });

@@ -1,6 +1,9 @@
 /** The open project: what is kept of it, its questions, and how far it has come. */
 import { createContext } from 'svelte';
+import { difficultAnswers, type DifficultyRule } from '../../stat/difficulty';
+import { type Evidence, difficultyEvidence } from '../../studio/difficulty';
 import { overruleAnswer } from '../../studio/overrule';
+import { studentOf } from '../../studio/sampling';
 import type { Question } from '../../data/types';
 import type { Project, ProfileRow, ResponseRow, RunRow, SkillRow } from '../../store/types';
 import type { Stage } from '../../worker/protocol';
@@ -24,8 +27,15 @@ export class ProjectState {
   readonly profile = $derived.by(() => this.#profile.value);
   /** In the order of the project's arms. */
   readonly runs = $derived.by(() => inArmOrder(this.#runs.value ?? [], this.project));
+  /** What the rule of difficulty looks at. */
+  readonly evidence: Evidence = $derived.by(() =>
+    this.project ? difficultyEvidence(this.project, this.#answers.value ?? []) : { answers: [], samples: [], pending: 0 },
+  );
   /** The untouched student's answers to the validation questions. */
-  readonly answers = $derived.by(() => this.#answers.value ?? []);
+  readonly answers = $derived.by(() => this.evidence.answers);
+  readonly rule: DifficultyRule = $derived.by(() => this.project?.difficulty ?? { kind: 'graded' });
+  /** Ids of the questions that the rule calls difficult, as far as its evidence goes. */
+  readonly difficult: string[] = $derived.by(() => difficultAnswers(this.rule, this.answers, this.evidence.samples));
   readonly questions = $derived.by(() => this.#questions.value);
   readonly questionsError = $derived.by(() => this.#questions.error);
   readonly byId: Map<string, Question> = $derived.by(() => indexQuestions(this.questions));
@@ -51,8 +61,9 @@ export class ProjectState {
       toLabel: this.questions ? this.questions.pool.length + this.questions.validation.length : 0,
       answered: this.answers.length,
       toAnswer: this.questions?.validation.length ?? 0,
+      pending: this.evidence.pending,
       judged: this.profile && this.profile.judgements.length + (this.profile.failures?.length ?? 0),
-      toJudge: this.answers.filter((answer) => !answer.correct).length,
+      toJudge: this.difficult.length,
       runs: this.runs,
       arms: this.project?.arms.filter((arm) => arm.kind !== 'base').length ?? 0,
     }),
@@ -101,7 +112,7 @@ export class ProjectState {
 }
 
 function isBaseValidation(row: ResponseRow): boolean {
-  return row.runId === 'base' && row.set === 'validation';
+  return row.set === 'validation' && studentOf(row.runId).student === 'base';
 }
 
 function indexQuestions(questions: Questions | undefined): Map<string, Question> {

@@ -106,6 +106,8 @@ export interface Kept {
   /** The untouched student's graded answers on validation. */
   answered: number;
   toAnswer: number;
+  /** What the rule of difficulty still wants to know: samples, or scores of steps. */
+  pending: number;
   /** Verdicts on wrong answers; undefined while there is no profile. */
   judged: number | undefined;
   toJudge: number;
@@ -123,7 +125,7 @@ export function doneStages(kept: Kept): Set<Stage> {
   const built = profiled && new Set(kept.runs.map((run) => run.arm)).size >= kept.arms && kept.arms > 0;
   if (kept.answered > 0 || (kept.toLabel > 0 && kept.labelled >= kept.toLabel)) done.add('skills');
   if (kept.answered > 0) done.add('student');
-  if (kept.judged !== undefined || (kept.toAnswer > 0 && kept.answered >= kept.toAnswer)) done.add('diagnose');
+  if (kept.judged !== undefined || (kept.toAnswer > 0 && kept.answered >= kept.toAnswer && kept.pending === 0)) done.add('diagnose');
   if (profiled) done.add('profile');
   if (built) done.add('adapt');
   if (built && kept.runs.every((run) => run.status === 'evaluating' || run.status === 'finished')) done.add('train');

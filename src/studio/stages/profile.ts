@@ -1,5 +1,5 @@
 /** Stage 5: the teacher's verdict on every difficult question, and the Missing-Skill-Profile they add up to. */
-import { difficultQuestions } from '../../stat/difficulty';
+import { difficultAnswers } from '../../stat/difficulty';
 import { judgeRequests, profileFrom, type JudgeRequest } from '../../stat/profile';
 import { editedMissing } from '../../stat/skillEdits';
 import type { MissingSkills } from '../../stat/types';
@@ -8,6 +8,7 @@ import { storedResponses } from '../answers';
 import { askRows } from '../askRows';
 import { refuseRetryAfterUse } from '../failedRows';
 import type { Job } from '../job';
+import { difficultyEvidence } from '../difficulty';
 import { skillEditsOf } from '../splits';
 import type { Unit } from '../unit';
 
@@ -18,7 +19,9 @@ export async function planProfile(job: Job): Promise<Unit[]> {
   const { project, store } = job;
   const questions = await job.labelled('validation');
   const responses = await storedResponses(store, project.id, 'base', 'validation', questions);
-  const requests = judgeRequests(difficultQuestions(responses), questions, responses, await job.skills());
+  const { samples } = difficultyEvidence(project, await store.where('responses', 'projectId', project.id));
+  const difficult = difficultAnswers(project.difficulty ?? { kind: 'graded' }, responses, samples);
+  const requests = judgeRequests(difficult, questions, responses, await job.skills());
   const kept = await store.get('profiles', project.id);
   const retried = job.deps.retryFailed ? kept?.failures ?? [] : [];
   const ended = new Set([...(kept?.judgements ?? []).map(({ questionId }) => questionId), ...(kept?.failures ?? []).map(({ row }) => row)]);

@@ -5,8 +5,9 @@ import type { CallThrough } from '../callThrough';
 import { chatTeacher } from '../chatTeacher';
 import { firstObject } from '../json';
 import type { Edited } from '../prompts';
+import { score } from '../tasks/judging';
 import { rewrite, solve, write } from '../tasks/writing';
-import type { JudgeRequest, LabelRequest, RewriteRequest, SolveRequest, Teacher, WriteRequest } from '../types';
+import type { JudgeRequest, LabelRequest, RewriteRequest, ScoreRequest, SolveRequest, Teacher, WriteRequest } from '../types';
 import type { WorkingTeacher } from '../runner/caller';
 import { validateJudgement, validateLabel } from '../validate';
 import { callKey, type LedgerEntry } from './entry';
@@ -14,7 +15,7 @@ import type { Ledger } from './ledger';
 import { RecordedFailure } from './recordedFailure';
 
 /** What a teacher on this machine can be asked. */
-type Asked = { task: 'label'; request: LabelRequest } | { task: 'judge'; request: JudgeRequest }
+type Asked = { task: 'label'; request: LabelRequest } | { task: 'judge'; request: JudgeRequest } | { task: 'score'; request: ScoreRequest }
   | { task: 'write'; request: WriteRequest } | { task: 'solve'; request: SolveRequest } | { task: 'rewrite'; request: RewriteRequest };
 
 /** Rules have no prompt; a change of theirs gives other replies under the same requests, so the ledger names them. */
@@ -38,10 +39,11 @@ export function recordingTeacher(teacher: Teacher, ledger: Ledger, projectId: st
     });
     return reply;
   };
-  const { write, solve, rewrite } = teacher;
+  const { score: scored, write, solve, rewrite } = teacher;
   return {
     ...teacher,
     rowsAtOnce: ROWS_AT_ONCE,
+    score: scored && ((request) => recorded({ task: 'score', request }, () => scored(request))),
     write: write && ((request) => recorded({ task: 'write', request }, () => write(request))),
     solve: solve && ((request) => recorded({ task: 'solve', request }, () => solve(request))),
     rewrite: rewrite && ((request) => recorded({ task: 'rewrite', request }, () => rewrite(request))),
@@ -74,6 +76,9 @@ export function replayTeacher(ledger: Ledger, recipient: string): Teacher {
     },
     async rewrite(request) {
       return rewrite.read(await recorded({ task: 'rewrite', request }), request);
+    },
+    async score(request) {
+      return score.read(await recorded({ task: 'score', request }), request);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Skill } from '../../data/types';
 import { written } from '../../data/worlds/working';
 import { Rejection } from '../rejection';
 import type { Teacher } from '../types';
-import { judgeResponse } from './judge';
+import { judgeResponse, scoreSteps } from './judge';
 import { labels, solution, toldAnew, writeLike } from './writing';
 import { grammars, understand, type WorldId } from './understand';
 
@@ -52,6 +52,11 @@ export function rulesTeacher(worldId: string): Teacher {
       const understood = understand(question, worldId);
       if (!understood) throw new Rejection('reply-empty', notUnderstood);
       return solution(toldAnew(understood, draw));
+    },
+    async score({ question, steps }) {
+      const understood = understand(question, worldId);
+      if (!understood) throw new Rejection('reply-empty', notUnderstood);
+      return { scores: scoreSteps(steps, understood) };
     },
   };
 }

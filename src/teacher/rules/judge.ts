@@ -35,6 +35,19 @@ export function judgeResponse(response: string, understood: Understood): Verdict
   return wrong([own], `The steps are right, but the answer given is ${quote(final)}, not ${understood.final}.`);
 }
 
+/**
+ * 1 for each step that is the working's own next step, or the right final answer after the mark; 0 from the first that is not: what
+ * follows a mistake builds on it. A response that stops too early is not told from a whole one: no step of it is wrong.
+ */
+export function scoreSteps(steps: readonly string[], { steps: due, final }: Understood): number[] {
+  let right = true;
+  return steps.map((step, i) => {
+    const wrote = step.slice(0, longest).replaceAll(' ', '');
+    right &&= wrote.startsWith('#') ? wrote.slice(1) === final : i < due.length && wrote === `${due[i].left}=${due[i].right}`;
+    return right ? 1 : 0;
+  });
+}
+
 const wrong = (missing: (string | undefined)[], reason: string): Verdict => (
   { judgedCorrect: false, missing: [...new Set(missing.filter((skill) => skill !== undefined))], reason });
 

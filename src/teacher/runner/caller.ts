@@ -24,6 +24,8 @@ export interface WorkingTeacher extends Teacher {
   /** Rows worth having under way; one where absent. */
   rowsAtOnce?: number;
   caller?: Caller;
+  /** Scores steps in its place: a reward model. */
+  scorer?: WorkingTeacher;
 }
 
 export interface CallerOptions {
