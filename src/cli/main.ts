@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   inspect: async () => (await import('./inspect')).inspectCommand,
   tokenize: async () => (await import('./tokenize')).tokenizeCommand,
   generate: async () => (await import('./generate')).generateCommand,
+  fit: async () => (await import('./fit')).fitCommand,
   train: async () => (await import('./train')).trainCommand,
   export: async () => (await import('./export')).exportCommand,
   evaluate: async () => (await import('./evaluate')).evaluateCommand,

@@ -1,5 +1,5 @@
 /** The engine in Node: Dawn's bindings where there is a hardware adapter, else the processor. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { create, globals } from 'webgpu';
@@ -28,6 +28,7 @@ export async function openNodeEngine(given: Given, terminal: Terminal): Promise<
   const engine = await open(given.text('gpu'));
   const software = engine.report.kind === 'software';
   if (software) engine.rest = sleep;
+  if (engine.report.kind !== 'hardware') engine.room = Math.min(engine.room ?? Infinity, totalmem());
   terminal.note(`Adapter: ${engine.report.description}${software ? ' (software: right, but slow)' : ''}`);
   return engine;
 }

@@ -5,19 +5,22 @@ import { StudioError } from '../core/errors';
 import type { Question } from '../data/types';
 import type { Engine } from '../gpu/device';
 import { loadGrader } from '../grade/graders';
-import { adaptedWeights, freshAdapter } from '../model/adapter';
+import { freshAdapter } from '../model/adapter';
 import { RUN_FILE, type RunRecord } from '../model/export/card';
 import { exportStudent } from '../model/export/student';
 import { sourcesOf } from '../model/tensorSource';
-import type { AdapterSettings, ModelConfig, Student } from '../model/types';
+import type { Student } from '../model/types';
 import { presentationOrder } from '../stat/arms';
 import { anchorsEach, anchorsFrom, DEFAULT_KL_SHARE } from '../studio/anchors';
 import type { Anchors } from '../train/anchors';
 import { encodeExample } from '../train/example';
-import { Trainer } from '../train/trainer';
+import { gigabytes } from '../train/room';
+import { Trainer, trainingPlan } from '../train/trainer';
 import type { StepMetrics, TrainOptions } from '../train/types';
+import { ADAPTER_OPTIONS, ADAPTER_USAGE, adapterSettings } from './adapterOptions';
 import type { Command, Context, Given, Result } from './command';
 import { claimFolder, writePieces } from './folders';
+import { MEMORY_OPTIONS, MEMORY_USAGE, memoryReport, roomOf } from './memoryReport';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
 import { namedStudent, STUDENT_OPTIONS } from './student';
@@ -28,14 +31,13 @@ export const trainCommand: Command = {
   usage: 'train --student DIR --data F.jsonl --out DIR --steps N --batch N --lr X --seed N [--weight-field weight]'
     + ' [--warmup N] [--schedule linear|cosine|constant] [--final-share X] [--decay X] [--clip X] [--mean example|token]'
     + ' [--kl X [--kl-share 0.33] [--kl-data F.jsonl] [--grader final]]'
-    + ' [--lora-rank N [--lora-alpha X] [--lora-dropout X] [--lora-targets all-linear|q_proj,v_proj,…] [--rslora] | --adapter DIR] [--base f32|f16|q8|q4]',
+    + ` [${ADAPTER_USAGE} | --adapter DIR] [--base f32|f16|q8|q4] ${MEMORY_USAGE} [--dry-run]`,
   options: {
     ...STUDENT_OPTIONS, data: { type: 'string' }, out: { type: 'string' }, steps: { type: 'string' }, batch: { type: 'string' },
     lr: { type: 'string' }, seed: { type: 'string' }, 'weight-field': { type: 'string' }, warmup: { type: 'string' },
     schedule: { type: 'string' }, 'final-share': { type: 'string' }, decay: { type: 'string' }, clip: { type: 'string' },
-    mean: { type: 'string' }, 'lora-rank': { type: 'string' }, 'lora-alpha': { type: 'string' }, 'lora-dropout': { type: 'string' },
-    'lora-targets': { type: 'string' }, rslora: { type: 'boolean' }, kl: { type: 'string' }, 'kl-share': { type: 'string' },
-    'kl-data': { type: 'string' }, grader: { type: 'string' },
+    mean: { type: 'string' }, kl: { type: 'string' }, 'kl-share': { type: 'string' }, 'kl-data': { type: 'string' }, grader: { type: 'string' },
+    'dry-run': { type: 'boolean' }, ...ADAPTER_OPTIONS, ...MEMORY_OPTIONS,
   },
   async run(given, context): Promise<Result> {
     const { terminal, signal } = context;
@@ -47,14 +49,19 @@ export const trainCommand: Command = {
       if (student.adapter) throw new StudioError('cli-arguments', '--adapter goes on with its own rank and targets; leave --lora-rank out.');
       student.adapter = freshAdapter(student.config, settings, options.seed);
     }
-    const out = given.needed('out');
-    await claimFolder(out, false);
+    const dry = given.flag('dry-run');
+    const out = dry ? '' : given.needed('out');
+    if (!dry) await claimFolder(out, false);
     const examples = questions.map((row) => encodeExample(student, row.question, row.answer, row.weight));
     const engine = await openNodeEngine(given, terminal);
     const set = { rows: examples.map((_, row) => row), weights: examples.map((example) => example.weight) };
     const order = presentationOrder(set, options.steps * options.batch, options.seed);
+    engine.room = roomOf(given, engine.room);
     const anchors = await anchorsOfCall(given, engine, student, questions, options, context);
-    const trainer = await Trainer.create(engine, student, { ...options, batch: options.batch - (anchors?.each ?? 0) }, examples, order, undefined, anchors);
+    const own = { ...options, batch: options.batch - (anchors?.each ?? 0) };
+    if (dry) return memoryReport(engine.shape, trainingPlan(engine, student, own, examples, order, anchors), engine.room);
+    engine.watchPeak();
+    const trainer = await Trainer.create(engine, student, own, examples, order, undefined, anchors);
 
     const losses: number[] = [];
     const divergence: number[] = [];
@@ -86,10 +93,10 @@ export const trainCommand: Command = {
     const json = {
       losses, tokens, seconds, tokensPerSecond: tokens / seconds, steps: options.steps, rows: questions.length, skipped, options, lora: adapter?.settings,
       ...(anchors && { kl: { weight: anchors.kl, each: anchors.each, anchors: anchors.rows.length, divergence } }),
-      adapter: engine.report.description, out,
+      adapter: engine.report.description, memory: { estimate: trainer.estimate, peak: engine.allocated.peak }, out,
     };
     const loss = losses.at(-1) ?? NaN;
-    return { json, text: `${options.steps} steps, last loss ${loss.toFixed(4)}, ${Math.round(json.tokensPerSecond)} tokens/s. The ${adapter ? 'adapter' : 'student'} is in ${out}.` };
+    return { json, text: `${options.steps} steps, last loss ${loss.toFixed(4)}, ${Math.round(json.tokensPerSecond)} tokens/s. It held ${gigabytes(engine.allocated.peak)} of the ${gigabytes(trainer.estimate.total)} planned. The ${adapter ? 'adapter' : 'student'} is in ${out}.` };
   },
 };
 
@@ -112,26 +119,6 @@ async function anchorsOfCall(
   return { kl, each, rows: await anchorsFrom(engine, student, ordinary, await loadGrader(given.text('grader')), { wanted: steps * each, maxTokens, seed }, signal) };
 }
 
-/** Undefined where no new adapter is asked for. */
-function adapterSettings(given: Given, config: ModelConfig): AdapterSettings | undefined {
-  if (given.text('lora-rank') === undefined) {
-    const odd = ['lora-alpha', 'lora-dropout', 'lora-targets'].find((name) => given.text(name) !== undefined);
-    if (odd !== undefined || given.flag('rslora')) throw new StudioError('cli-arguments', `--${odd ?? 'rslora'} needs --lora-rank.`);
-    return undefined;
-  }
-  const rank = given.integer('lora-rank', 16, 1, 4096);
-  const targets = given.text('lora-targets') ?? 'all-linear';
-  const settings = {
-    rank,
-    alpha: given.number('lora-alpha', 2 * rank, 1e-6),
-    dropout: given.number('lora-dropout', 0, 0, 0.99),
-    targets: targets === 'all-linear' ? targets : targets.split(','),
-    rankStabilised: given.flag('rslora'),
-  } as const;
-  adaptedWeights(config, settings);
-  return settings;
-}
-
 function trainOptions(given: Given): TrainOptions {
   const steps = given.integer('steps', 200, 1);
   return {
@@ -147,6 +134,7 @@ function trainOptions(given: Given): TrainOptions {
     beta2: 0.98,
     epsilon: 1e-8,
     seed: given.integer('seed', 0),
+    accumulate: given.integer('accumulate', 1, 1),
     mean: given.choice('mean', ['example', 'token'] as const, 'example'),
   };
 }

@@ -3,12 +3,12 @@ import { elapsed } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { seedOf } from '../core/random';
 import type { Engine } from '../gpu/device';
-import type { Params, Student } from '../model/types';
+import type { Params, Student, StudentShape } from '../model/types';
 import { anchorsOf, anchorTerm, type Anchor, type Anchors } from './anchors';
 import { answerValues, exampleCoefficients, microBatches, mostTokens, packRibbon, passes } from './batch';
 import type { Example } from './example';
 import { adamwHyper, learningRateAt } from './schedule';
-import { largestFirst, sizesOf, trainingMemory, type MemoryEstimate } from './memory';
+import { largestFirst, sizesOf, trainingMemory, type MemoryEstimate, type TrainingPlan } from './memory';
 import { needsRoom } from './room';
 import { RING, TrainStep } from './trainStep';
 import type { Checkpoint, StepMetrics, TrainOptions } from './types';
@@ -30,6 +30,7 @@ interface Hold {
 }
 
 export class Trainer {
+  private readonly tokensAtOnce: number;
   private losses: number[];
   private tokens: number;
   private finished: number;
@@ -39,10 +40,10 @@ export class Trainer {
   private constructor(
     private readonly engine: Engine, private readonly programs: TrainStep, private readonly options: TrainOptions,
     private readonly examples: readonly Example[], private readonly order: readonly number[],
-    private readonly tokensAtOnce: number,
     /** What it was to hold on the device at most, as counted before it began. */
     readonly estimate: MemoryEstimate, private readonly anchors?: Anchors, from?: Checkpoint,
   ) {
+    this.tokensAtOnce = mostTokens(engine.limits, programs.weights.config);
     this.finished = from?.step ?? 0;
     this.losses = [...(from?.losses ?? [])];
     this.tokens = from?.tokens ?? 0;
@@ -62,14 +63,7 @@ export class Trainer {
     if (strange >= 0) {
       throw new StudioError('train-bad-weight', `A loss weight is ${examples[strange].weight}; weights are numbers from 0 up.`, { where: `example ${strange + 1}` });
     }
-    const batches = Array.from({ length: options.steps }, (_, step) => batchOf(examples, order, step, options.batch));
-    const atOnce = mostTokens(engine.limits, student.config);
-    const held = sizesOf(anchors ? batches.map((_, step) => anchorsOf(anchors, step, options.seed)) : [], 1, atOnce);
-    const plan = {
-      config: student.config, adapter: student.adapter, packing: student.packing, accumulate: options.accumulate ?? 1,
-      sizesOf: (accumulate: number) => (anchors ? largestFirst([...sizesOf(batches, accumulate, atOnce), ...held]) : sizesOf(batches, accumulate, atOnce)),
-      scored: anchors && held,
-    };
+    const plan = trainingPlan(engine, student, options, examples, order, anchors);
     const estimate = await trainingMemory(engine.shape, plan);
     await needsRoom(engine, plan, estimate);
     const programs = await TrainStep.create(engine, student, plan.sizesOf(plan.accumulate)[0], from);
@@ -77,7 +71,7 @@ export class Trainer {
       await programs.dispose();
       throw new StudioError('checkpoint-other-student', 'The checkpoint belongs to a student of another size.');
     }
-    return new Trainer(engine, programs, options, examples, order, atOnce, estimate, anchors, from);
+    return new Trainer(engine, programs, options, examples, order, estimate, anchors, from);
   }
 
   /** Steps done. */
@@ -176,6 +170,19 @@ export class Trainer {
   dispose(): Promise<void> {
     return this.programs.dispose();
   }
+}
+
+/** What must be known of such a run for its memory to be told. */
+export function trainingPlan(engine: Engine, student: StudentShape, options: TrainOptions, examples: readonly Example[], order: readonly number[], anchors?: Anchors): TrainingPlan {
+  const steps = Array.from({ length: options.steps }, (_, step) => batchOf(examples, order, step, options.batch));
+  const { config, adapter, packing } = student;
+  const atOnce = mostTokens(engine.limits, config);
+  const held = sizesOf(anchors ? steps.map((_, step) => anchorsOf(anchors, step, options.seed)) : [], 1, atOnce);
+  return {
+    config, adapter, packing, accumulate: options.accumulate ?? 1,
+    sizesOf: (accumulate) => (anchors ? largestFirst([...sizesOf(steps, accumulate, atOnce), ...held]) : sizesOf(steps, accumulate, atOnce)),
+    scored: anchors && held,
+  };
 }
 
 function batchOf(examples: readonly Example[], order: readonly number[], step: number, batch: number): Example[] {

@@ -30,6 +30,21 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(one.stdout).toContain('--weight-field');
   });
 
+  it('tells from a configuration alone what training would hold, and which settings fit', async () => {
+    const config = {
+      model_type: 'qwen2', vocab_size: 151936, hidden_size: 896, num_hidden_layers: 24, num_attention_heads: 14, num_key_value_heads: 2,
+      intermediate_size: 4864, max_position_embeddings: 32768, rope_theta: 1e6, tie_word_embeddings: true,
+    };
+    await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+    const ended = await stat(['fit', '--config', join(folder, 'config.json'), '--default-limits', '--batch', '2', '--context', '256', '--memory-gb', '4', '--json']);
+    expect(ended.status).toBe(0);
+    const { training } = document(ended) as { training: { total: number; fits: boolean; suggestion: { options: string; total: number } } };
+    expect(training.total).toBeGreaterThan(4 * 4 * 494e6);
+    expect(training.fits).toBe(false);
+    expect(training.suggestion.options).toContain('--lora-rank');
+    expect(training.suggestion.total).toBeLessThanOrEqual(4 * 2 ** 30);
+  });
+
   it.each([
     ['an unknown command', () => ['water'], 'cli-unknown-command', 'There is no command "water".'],
     ['a missing option', () => ['pretrain', '--world', 'A'], 'cli-arguments', '--out is missing.'],

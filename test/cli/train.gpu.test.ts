@@ -100,6 +100,22 @@ describe('train', { timeout: 300_000 }, () => {
     expect(document(refused)).toMatchObject({ error: { code: 'adapter-unknown-target' } });
   });
 
+  it('tells what it will hold, holds no more, and refuses what does not fit', async () => {
+    const told = document(await train('dry', '--dry-run', '--memory-gb', '1')) as { total: number; fits: boolean };
+    expect(told.fits).toBe(true);
+    await expect(readdir(at('dry'))).rejects.toMatchObject({ code: 'ENOENT' });
+    const passes = document(await train('passes', '--accumulate', '3')) as { losses: number[]; memory: { estimate: { total: number }; peak: number } };
+    expect(passes.memory.peak).toBeLessThanOrEqual(passes.memory.estimate.total);
+    expect(passes.memory.peak).toBeLessThanOrEqual(told.total);
+    (document(await train('whole')).losses as number[]).forEach((loss, i) => expect(passes.losses[i]).toBeCloseTo(loss, 4));
+    const refused = await train('cramped', '--memory-gb', '0.0002');
+    expect(refused.status).toBe(1);
+    expect(document(refused)).toMatchObject({ error: { code: 'train-too-large' } });
+    const fit = document(await stat(['fit', '--student', at('student'), '--batch', '3', '--context', '20', '--json'])) as { training: { total: number; fits: boolean } };
+    expect(fit.training).toMatchObject({ fits: true });
+    expect(fit.training.total).toBeGreaterThan(0);
+  });
+
   it('refuses a weight column that is not there, and writes nothing', async () => {
     const ended = await train('none', '--weight-field', 'mass');
     expect(ended.status).toBe(1);
