@@ -27,6 +27,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   batch: async () => (await import('./batch')).batchCommand,
   label: async () => (await import('./label')).labelCommand,
   ledger: async () => (await import('./ledger')).ledgerCommand,
+  synthesise: async () => (await import('./synthesise')).synthesiseCommand,
   profile: async () => (await import('./profile')).profileCommand,
   connect: async () => (await import('./connect')).connectCommand,
   worlds: async () => (await import('./worlds')).worldsCommand,

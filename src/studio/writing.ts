@@ -5,7 +5,7 @@ import { loadGrader } from '../grade/graders';
 import type { ArmContext } from '../stat/arms';
 import { skillMap } from '../stat/skills';
 import {
-  acceptRewritten, acceptWritten, augmentRequests, statSynByRate, statSynRequests, synthesisDefaults, type Accepted, type WriteRequest, type Written,
+  acceptRewritten, acceptWritten, augmentRequests, statSynByRate, statSynRequests, synthesisDefaults, type Accepted, type RewriteRequest, type WriteRequest, type Written,
 } from '../stat/synthesise';
 import type { ArmSpec, NewRow, WritingCounts } from '../stat/types';
 import type { Teacher } from '../teacher/types';
@@ -28,8 +28,7 @@ export async function writtenFor(job: Job, arm: ArmSpec, context: ArmContext): P
   const { pool, seed } = context;
   if (arm.kind === 'augment') {
     const requests = augmentRequests(pool, context.presentations, seed).map((request) => ({ ...request, id: `${request.row}/${request.draw}` }));
-    const outcomes = await askRows(job, job.left[0].title, requests, async (teacher, { id: _, ...request }) =>
-      ({ row: request.row, answer: (await writer(teacher, 'rewrite')(request)).answer }));
+    const outcomes = await askRows(job, job.left[0].title, requests, (teacher, { id: _, ...request }) => retold(teacher, request));
     return counted(job, outcomes, acceptRewritten(pool, values(outcomes), same), 1);
   }
   const [map, skills] = [skillMap(pool), await job.skills()];
@@ -37,7 +36,7 @@ export async function writtenFor(job: Job, arm: ArmSpec, context: ArmContext): P
     ? statSynByRate(context.profile, map, pool, skills, context.presentations, seed)
     : statSynRequests(context.judgements, map, pool, skills, seed, { perSkill: arm.drawsPerSkill, keepJudgedCorrect: arm.keepJudgedCorrect });
   const outcomes = await askRows(job, job.left[0].title, requests.map((request) => ({ ...request, id: request.row })),
-    async (teacher, { id: _, ...request }) => written(teacher, request));
+    (teacher, { id: _, ...request }) => written(teacher, request));
   const evaluation = (await Promise.all([...(await job.evaluationSets()), 'validation' as const].map((set) => job.questions(set)))).flat();
   return counted(job, outcomes, acceptWritten(values(outcomes), pool, evaluation, same), 1 + synthesisDefaults.solutions);
 }
@@ -50,6 +49,11 @@ export async function written(teacher: Teacher, request: WriteRequest): Promise<
   return { request, question, solutions: await Promise.all(draws) };
 }
 
+/** One answer told anew. */
+export async function retold(teacher: Teacher, request: RewriteRequest): Promise<{ row: string; answer: string }> {
+  return { row: request.row, answer: (await writer(teacher, 'rewrite')(request)).answer };
+}
+
 function writer<Task extends 'write' | 'solve' | 'rewrite'>(teacher: Teacher, task: Task): NonNullable<Teacher[Task]> {
   const found = teacher[task];
   if (found) return found;
@@ -58,7 +62,8 @@ function writer<Task extends 'write' | 'solve' | 'rewrite'>(teacher: Teacher, ta
   });
 }
 
-function values<Out>(outcomes: readonly RowOutcome<Out>[]): Out[] {
+/** Of the rows that ended well. */
+export function values<Out>(outcomes: readonly RowOutcome<Out>[]): Out[] {
   return outcomes.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
 }
 
