@@ -30,7 +30,7 @@ export const fitCommand: Command = {
     const batch = given.integer('batch', 4, 1, 65536);
     const student: StudentShape = { config, ...(settings && { adapter: { settings } }), ...(base !== 'f32' && { packing: base }) };
     const { device, told } = await deviceOf(given, terminal);
-    const plan = { ...student, accumulate: given.integer('accumulate', 1, 1), sizesOf: fullSizes(device, student, batch, context) };
+    const plan = { ...student, recompute: given.flag('recompute'), accumulate: given.integer('accumulate', 1, 1), sizesOf: fullSizes(device, student, batch, context) };
     const report = await memoryReport(device, plan, roomOf(given, told));
     const answering = await answeringMemory(device, student, { slots: 1, context, maxTokens: context });
     const text = `Training on ${batch} examples of ${context} tokens a step:\n${report.text}\nOne answer at a time takes ${gigabytes(answering.total)}, of which keys and values ${gigabytes(answering.parts.cache)}.`;

@@ -5,8 +5,8 @@ import { gigabytes, settingsThatFit, type OtherSettings } from '../train/room';
 import type { Given, Result } from './command';
 
 /** Options of `train` that change what it holds, beside the adapter's and `--base`. */
-export const MEMORY_OPTIONS = { accumulate: { type: 'string' }, 'memory-gb': { type: 'string' } } as const;
-export const MEMORY_USAGE = '[--accumulate N] [--memory-gb X]';
+export const MEMORY_OPTIONS = { accumulate: { type: 'string' }, recompute: { type: 'boolean' }, 'memory-gb': { type: 'string' } } as const;
+export const MEMORY_USAGE = '[--accumulate N] [--recompute] [--memory-gb X]';
 
 /** Bytes the device gives: what a person says it has, else what it tells itself. */
 export function roomOf(given: Given, told: number | undefined): number | undefined {
@@ -30,8 +30,8 @@ function row(name: string, bytes: number): string {
 }
 
 /** As one would type them. */
-function inOptions({ accumulate, packing, adapter }: OtherSettings): string {
+function inOptions({ accumulate, recompute, packing, adapter }: OtherSettings): string {
   return [
-    ...(adapter ? [`--lora-rank ${adapter.settings.rank}`] : []), ...(accumulate ? [`--accumulate ${accumulate}`] : []), ...(packing ? [`--base ${packing}`] : []),
+    ...(adapter ? [`--lora-rank ${adapter.settings.rank}`] : []), ...(accumulate ? [`--accumulate ${accumulate}`] : []), ...(recompute ? ['--recompute'] : []), ...(packing ? [`--base ${packing}`] : []),
   ].join(' ');
 }

@@ -135,6 +135,7 @@ function trainOptions(given: Given): TrainOptions {
     epsilon: 1e-8,
     seed: given.integer('seed', 0),
     accumulate: given.integer('accumulate', 1, 1),
+    recompute: given.flag('recompute'),
     mean: given.choice('mean', ['example', 'token'] as const, 'example'),
   };
 }

@@ -149,6 +149,8 @@ export class Graph {
   constructor(readonly limits: Limits = UNLIMITED) {}
 
   readonly nodes: Node[] = [];
+  /** How many nodes there were where a layer began: between two borders, activations may be made again (recompute.ts). */
+  readonly borders: number[] = [];
   readonly tensors: Tensor[] = [];
   /** By weight: what its linear layer adds to it. */
   readonly adapters = new Map<Tensor, Adapter>();

@@ -39,6 +39,11 @@ export class Pass {
     private readonly inputs: ForwardInputs, private readonly attention: Attend,
   ) {}
 
+  /** Before each layer: what is made within one may be made again for its gradients. */
+  beginLayer(): void {
+    this.graph.borders.push(this.graph.nodes.length);
+  }
+
   private param(name: string): Tensor {
     const tensor = this.params.get(name);
     if (!tensor) throw new Error(`no parameter ${name}`);

@@ -8,6 +8,7 @@ import type { StudentShape } from '../model/types';
 import { capacityFor, mostTokens, passes } from './batch';
 import { Generator } from './generate';
 import { TrainStep } from './trainStep';
+import type { TrainMethod } from './types';
 
 /**
  * `weights`: the student's, trained or frozen; `activations`: they, their gradients and the logits, which share memory; `cache`: keys
@@ -24,7 +25,7 @@ export interface MemoryEstimate {
   total: number;
 }
 
-export interface TrainingPlan extends StudentShape {
+export interface TrainingPlan extends StudentShape, TrainMethod {
   /** Passes that a step's gradients are collected over, at least. */
   accumulate: number;
   /** Capacities of the ribbons of a run with so many passes a step, largest first, then as they come. */

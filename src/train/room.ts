@@ -8,6 +8,7 @@ import { trainingMemory, type MemoryEstimate, type TrainingPlan } from './memory
 /** Settings in place of those of a plan; what is absent stays as it is. */
 export interface OtherSettings {
   accumulate?: number;
+  recompute?: boolean;
   packing?: Packing;
   adapter?: { settings: AdapterSettings };
 }
@@ -16,7 +17,7 @@ const SUGGESTED_ADAPTER: AdapterSettings = { rank: 16, alpha: 32, dropout: 0, ta
 
 /**
  * The first settings that fit into `room` bytes, from what changes least to what changes most: more passes a step, which sum to the same;
- * frozen weights packed; an adapter in place of all weights. Undefined: none does.
+ * activations made again; frozen weights packed; an adapter in place of all weights. Undefined: none does.
  */
 export async function settingsThatFit(device: DeviceShape, plan: TrainingPlan, room: number): Promise<{ settings: OtherSettings; estimate: MemoryEstimate } | undefined> {
   for (const settings of ladder(plan)) {
@@ -32,6 +33,7 @@ function* ladder(plan: TrainingPlan): Generator<OtherSettings> {
   for (let accumulate = 2 * plan.accumulate; plan.sizesOf(accumulate)[0] < plan.sizesOf(accumulate / 2)[0]; accumulate *= 2) {
     yield (settings = { ...settings, accumulate });
   }
+  if (!plan.recompute) yield (settings = { ...settings, recompute: true });
   if (!plan.adapter) yield (settings = { ...settings, adapter: { settings: SUGGESTED_ADAPTER } });
   for (const packing of ['q8', 'q4'] as const) if (plan.packing !== packing && plan.packing !== 'q4') yield (settings = { ...settings, packing });
 }
@@ -49,10 +51,11 @@ export async function needsRoom(engine: Engine, plan: TrainingPlan, estimate: Me
 }
 
 /** As a person would say it: `4 passes a step, weights in q8`. */
-export function inWords({ accumulate, packing, adapter }: OtherSettings): string {
+export function inWords({ accumulate, recompute, packing, adapter }: OtherSettings): string {
   return [
     ...(adapter ? [`an adapter of rank ${adapter.settings.rank} in place of all weights`] : []),
     ...(accumulate ? [`${accumulate} passes a step`] : []),
+    ...(recompute ? ['activations made again'] : []),
     ...(packing ? [`frozen weights in ${packing}`] : []),
   ].join(', ');
 }

@@ -17,7 +17,7 @@ import { headName } from '../model/shapes';
 import type { Params, Student, StudentShape } from '../model/types';
 import { Weights } from '../model/weights';
 import type { Ribbon } from './batch';
-import type { Checkpoint } from './types';
+import type { Checkpoint, TrainMethod } from './types';
 
 /** Steps whose loss can wait to be read. */
 export const RING = 64;
@@ -30,10 +30,11 @@ interface RibbonProgram {
   losses: Tensor;
 }
 
-export type TrainedStudent = Pick<Student, 'config' | 'params' | 'adapter' | 'packing'>;
+export type TrainedStudent = Pick<Student, 'config' | 'params' | 'adapter' | 'packing'> & TrainMethod;
 
 export class TrainStep {
   readonly weights: Weights;
+  private readonly recompute: boolean;
   private readonly graph: Graph;
   private readonly pools: Pools;
   private readonly arenas: Arenas;
@@ -47,12 +48,13 @@ export class TrainStep {
   private readonly order: Uint32Array;
   private readonly runs: Uint32Array;
 
-  private constructor(private readonly engine: Engine, student: StudentShape, largest: number) {
+  private constructor(private readonly engine: Engine, student: StudentShape & TrainMethod, largest: number) {
     const { config } = student;
     if (student.packing && !student.adapter) {
       throw new StudioError('train-packed', 'Packed weights cannot be trained.', { remedy: 'Train an adapter on them, or keep them in f32.' });
     }
     this.graph = new Graph(engine.limits);
+    this.recompute = student.recompute ?? false;
     this.weights = new Weights(this.graph, student);
     this.pools = new Pools(engine);
     this.arenas = new Arenas(engine);
@@ -90,7 +92,7 @@ export class TrainStep {
    * @param sizes capacities of the ribbons that will come, in the order they first do, after the largest.
    * @param scored capacities of those that are scored.
    */
-  static async prepare(engine: Engine, student: StudentShape, sizes: readonly number[], scored: readonly number[] = []): Promise<TrainStep> {
+  static async prepare(engine: Engine, student: StudentShape & TrainMethod, sizes: readonly number[], scored: readonly number[] = []): Promise<TrainStep> {
     const [largest, ...others] = sizes;
     const step = new TrainStep(engine, student, largest);
     await step.ribbonProgram(largest, 'gradients');
@@ -139,7 +141,7 @@ export class TrainStep {
     const { losses, dh } = crossEntropyHead(graph, h, head, batch.targets, batch.coefficients, gradients ? { dHead } : undefined, config.logitCap);
     if (!dh) return { program: await Program.compile(graph, pools, this.arenas, [losses]), pools, batch, losses };
     emitDot(graph, losses, batch.coefficients, 'loss part', this.loss);
-    backward(graph, new Map([[h, dh]]), (param) => gradientOf.get(param));
+    backward(graph, new Map([[h, dh]]), (param) => gradientOf.get(param), this.recompute);
     return { program: await Program.compile(graph, pools, this.arenas), pools, batch, losses };
   }
 

@@ -66,7 +66,7 @@ export class Trainer {
     const plan = trainingPlan(engine, student, options, examples, order, anchors);
     const estimate = await trainingMemory(engine.shape, plan);
     await needsRoom(engine, plan, estimate);
-    const programs = await TrainStep.create(engine, student, plan.sizesOf(plan.accumulate)[0], from);
+    const programs = await TrainStep.create(engine, { ...student, recompute: options.recompute }, plan.sizesOf(plan.accumulate)[0], from);
     if (from && from.params.length !== programs.weights.trained.total) {
       await programs.dispose();
       throw new StudioError('checkpoint-other-student', 'The checkpoint belongs to a student of another size.');
@@ -179,7 +179,7 @@ export function trainingPlan(engine: Engine, student: StudentShape, options: Tra
   const atOnce = mostTokens(engine.limits, config);
   const held = sizesOf(anchors ? steps.map((_, step) => anchorsOf(anchors, step, options.seed)) : [], 1, atOnce);
   return {
-    config, adapter, packing, accumulate: options.accumulate ?? 1,
+    config, adapter, packing, recompute: options.recompute, accumulate: options.accumulate ?? 1,
     sizesOf: (accumulate) => (anchors ? largestFirst([...sizesOf(steps, accumulate, atOnce), ...held]) : sizesOf(steps, accumulate, atOnce)),
     scored: anchors && held,
   };

@@ -1,6 +1,12 @@
 /** What training takes and tells. */
 
-export interface TrainOptions {
+/** What changes how much memory training takes, and (but for rounding) not what it does. */
+export interface TrainMethod {
+  /** Each layer's activations are made again for its gradients instead of kept: a third more work, the same bits. */
+  recompute?: boolean;
+}
+
+export interface TrainOptions extends TrainMethod {
   /** Optimiser steps. */
   steps: number;
   /** Examples a step; a fraction is their mean, the steps taking turns with one more and one less. */

@@ -28,7 +28,7 @@ const adapted = (student: Student) => ({ ...student, adapter: freshAdapter(stude
 const cases: [string, (student: Student) => Student, Partial<TrainOptions>][] = [
   ['all weights', (student) => student, {}],
   ['all weights in three passes', (student) => student, { accumulate: 3 }],
-  ['an adapter', adapted, {}],
+  ['an adapter, its activations made again', adapted, { recompute: true }],
   ['an adapter on 8-bit weights', (student) => ({ ...adapted(student), packing: 'q8' }), {}],
 ];
 

@@ -80,6 +80,7 @@ export function gemma3Forward(pass: Pass): Tensor {
   const norm = (name: string, x: Tensor, residual?: Tensor) => pass.rmsnorm(name, x, { plusOne: true, residual });
   let x = pass.embed('model.embed_tokens', Math.sqrt(width));
   for (let layer = 0; layer < layers; layer++) {
+    pass.beginLayer();
     const at = `model.layers.${layer}`;
     const forAttention = norm(`${at}.input_layernorm`, x);
     const q = norm(`${at}.self_attn.q_norm`, pass.linear(`${at}.self_attn.q_proj`, forAttention, { heads }));

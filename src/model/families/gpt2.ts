@@ -56,6 +56,7 @@ export function isGpt2Matrix(name: string): boolean {
 export function gpt2Forward(pass: Pass): Tensor {
   let x = pass.addPositions('transformer.wpe', pass.embed('transformer.wte'));
   for (let layer = 0; layer < pass.config.layers; layer++) {
+    pass.beginLayer();
     const at = `transformer.h.${layer}`;
     const [q, k, v] = pass.splitThree(pass.linear(`${at}.attn.c_attn`, pass.layernorm(`${at}.ln_1`, x)));
     x = pass.linear(`${at}.attn.c_proj`, pass.attend(layer, q, k, v), { residual: x });

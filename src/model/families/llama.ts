@@ -51,6 +51,7 @@ export function llamaForward(pass: Pass): Tensor {
   };
   let x = pass.embed('model.embed_tokens');
   for (let layer = 0; layer < layers; layer++) {
+    pass.beginLayer();
     const at = `model.layers.${layer}`;
     const forAttention = pass.rmsnorm(`${at}.input_layernorm`, x);
     const v = pass.linear(`${at}.self_attn.v_proj`, forAttention, { heads: kvHeads });
