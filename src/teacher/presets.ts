@@ -6,6 +6,7 @@ import type { Endpoint } from './providers/endpoint';
 import { geminiProvider } from './providers/gemini';
 import { openaiProvider } from './providers/openai';
 import { type OnLoad, tabProvider } from './providers/tab';
+import { withoutKey } from './providers/withoutKey';
 
 export interface Preset {
   id: string;
@@ -71,7 +72,7 @@ export function providerOf(choice: TeacherChoice, more: { key?: string; timeoutM
   const { protocol } = presetOf(choice.preset);
   if (protocol === 'tab') return tabProvider(choice.model, more.onLoad);
   const endpoint: Endpoint = { baseUrl: choice.baseUrl, model: choice.model, key: more.key, timeoutMs: more.timeoutMs };
-  return { openai: openaiProvider, anthropic: anthropicProvider, gemini: geminiProvider }[protocol](endpoint);
+  return withoutKey({ openai: openaiProvider, anthropic: anthropicProvider, gemini: geminiProvider }[protocol](endpoint), more.key);
 }
 
 /** The settings that let the page at `origin` in, ready to copy. */

@@ -1,7 +1,8 @@
 /** A teacher over the network as a visitor sets it up: what goes wrong is told apart, what leaves is shown, and the key is found nowhere. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, type Opened } from './browser';
+import { ChatServer } from './chatServer';
+import { whereKept } from './everything';
 import { photograph } from './screens';
 
 const url = process.env.STUDIO_URL ?? 'http://127.0.0.1:4173/';
@@ -10,44 +11,8 @@ const passphrase = 'four plain words here';
 const rows = Array.from({ length: 30 }, (_, i) => `what is ${i + 11}+12,${i + 11}+12=${i + 23}#${i + 23},${i % 2 ? 'adding' : 'carrying'}`);
 const csv = ['question,answer,skills', ...rows].join('\n');
 
-/** Speaks OpenAI's protocol on loopback. It knows one key and one model; every label is the first skill of the list it is sent. */
-class ChatServer {
-  asked: { path: string; body: string }[] = [];
-  letIn = true;
-  private server?: Server;
-
-  async start(): Promise<string> {
-    this.server = createServer((request, response) => void this.answer(request, response));
-    await new Promise<void>((resolve) => this.server?.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.server.address() as { port: number }).port}/v1`;
-  }
-
-  async stop(): Promise<void> {
-    await new Promise((resolve) => this.server?.close(resolve) ?? resolve(undefined));
-  }
-
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let body = '';
-    for await (const piece of request) body += String(piece);
-    if (this.letIn) {
-      response.setHeader('access-control-allow-origin', '*');
-      response.setHeader('access-control-allow-headers', 'authorization, content-type');
-    }
-    const send = (status: number, json: object) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
-    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-    this.asked.push({ path: request.url ?? '', body });
-    if (request.headers.authorization !== `Bearer ${key}`) return void send(401, { error: { message: `Incorrect API key provided: ${request.headers.authorization}` } });
-    if (request.url === '/v1/models') return void send(200, { data: [{ id: 'small' }, { id: 'large' }] });
-    const { model, messages } = JSON.parse(body) as { model: string; messages: { content: string }[] };
-    if (model !== 'small') return void send(404, { error: { code: 'model_not_found', message: `The model ${model} does not exist` } });
-    const skill = /^- (.+?)(?::|$)/m.exec(messages.at(-1)?.content ?? '')?.[1];
-    const content = skill ? JSON.stringify({ reason: 'it is on the list', skills: [skill] }) : 'ready';
-    send(200, { model, choices: [{ message: { content }, finish_reason: 'stop' }], usage: { prompt_tokens: 50, completion_tokens: 9 } });
-  }
-}
-
 let studio: Opened;
-const server = new ChatServer();
+const server = new ChatServer(key);
 let address: string;
 const logs: string[] = [];
 beforeAll(async () => {
@@ -171,7 +136,7 @@ describe('a teacher over the network', () => {
     server.asked = [];
     await page.getByRole('button', { name: /Label the skills|Run / }).click();
     await page.getByRole('heading', { name: /labelled by small/ }).waitFor({ timeout: 60_000 });
-        await page.getByRole('link', { name: 'Student', exact: true }).last().waitFor({ timeout: 20_000 });
+    await page.getByRole('link', { name: 'Student', exact: true }).last().waitFor({ timeout: 20_000 });
     const chats = server.asked.filter(({ path }) => path === '/v1/chat/completions');
     expect(chats).toHaveLength(rowsSent);
     const sent = chats.map(({ body }) => (JSON.parse(body) as { messages: { content: string }[] }).messages.map(({ content }) => content).join('\n\n'));
@@ -182,30 +147,10 @@ describe('a teacher over the network', () => {
 
   it('leaves the key in no store, address or log', async () => {
     const { page } = studio;
-    const kept = await page.evaluate(async () => {
-      const texts: string[] = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), location.href, document.cookie];
-      for (const { name } of await indexedDB.databases()) {
-        const db = await new Promise<IDBDatabase>((resolve, reject) => {
-          const open = indexedDB.open(name ?? '');
-          open.onsuccess = () => resolve(open.result);
-          open.onerror = () => reject(open.error);
-        });
-        for (const table of db.objectStoreNames) {
-          const all = await new Promise<unknown[]>((resolve) => {
-            const read = db.transaction(table).objectStore(table).getAll();
-            read.onsuccess = () => resolve(read.result);
-          });
-          texts.push(JSON.stringify(all));
-        }
-        db.close();
-      }
-      return texts;
-    });
-    expect(kept.some((text) => text.includes(new URL(address).host))).toBe(true);
-    for (const text of [...kept, ...logs]) {
-      expect(text).not.toContain(key);
-      expect(text).not.toContain(passphrase);
-      expect(text).not.toContain(Buffer.from(key).toString('base64'));
+    expect(await whereKept(page, new URL(address).host)).not.toEqual([]);
+    for (const secret of [key, passphrase, Buffer.from(key).toString('base64')]) {
+      expect(await whereKept(page, secret)).toEqual([]);
+      expect(logs.filter((line) => line.includes(secret))).toEqual([]);
     }
     // What the tests provoked: refused and unreachable servers. Nothing else went wrong, and no policy was broken.
     expect(studio.errors.filter((error) => !/Failed to load resource|blocked by CORS|ERR_/.test(error))).toEqual([]);

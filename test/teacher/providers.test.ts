@@ -185,6 +185,25 @@ describe('Gemini', () => {
   });
 });
 
+describe('a key that its server repeats', () => {
+  it.each(['openai', 'anthropic', 'gemini'])('stands in no reply and no error of %s', async (preset) => {
+    const content = `you sent ${key}, that is ${key}`;
+    const replies = {
+      openai: { model: `m ${key}`, choices: [{ message: { content }, finish_reason: 'stop' }] },
+      anthropic: { model: `m ${key}`, content: [{ type: 'text', text: content }], stop_reason: 'end_turn', usage: { input_tokens: 1, output_tokens: 1 } },
+      gemini: { modelVersion: `m ${key}`, candidates: [{ content: { parts: [{ text: content }] }, finishReason: 'STOP' }] },
+    };
+    const { base } = await serving((response, _, nth) => (nth === 1 ? json(response, 200, replies[preset as 'openai'])
+      : json(response, 400, { error: { message: `m-1: ${key}` } })));
+    const asked = provider(preset, base);
+    const plain = { messages: request.messages, maxTokens: 9, temperature: 0 };
+    const reply = await asked.chat(plain, { signal });
+    expect(reply.text).toBe('you sent (key left out), that is (key left out)');
+    expect(JSON.stringify(reply)).not.toContain(key);
+    expect(JSON.stringify(errorRecord(await failing(asked.chat(plain, { signal }))))).not.toContain(key);
+  });
+});
+
 describe('a refusal', () => {
   const named = (status: number, body: unknown, headers = {}) => failureOf(status, new Headers(headers), typeof body === 'string' ? body : JSON.stringify(body));
   it.each<[string, number, unknown, string]>([

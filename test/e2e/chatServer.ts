@@ -1,0 +1,67 @@
+/** Speaks OpenAI's protocol on loopback. It knows one key and one model; labels and missing skills are the first of the list it is sent. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+interface Asked {
+  path: string;
+  body: string;
+}
+
+interface Body {
+  model: string;
+  messages: { content: string }[];
+  response_format?: { json_schema: { schema: { properties: Record<string, unknown> } } };
+}
+
+export class ChatServer {
+  asked: Asked[] = [];
+  letIn = true;
+  /** What it replies to texts that hold `about`, whatever was asked. */
+  nonsense?: { about: string; reply: string };
+  private server?: Server;
+
+  constructor(private readonly key: string) {}
+
+  async start(): Promise<string> {
+    this.server = createServer((request, response) => void this.answer(request, response));
+    await new Promise<void>((resolve) => this.server?.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as { port: number }).port}/v1`;
+  }
+
+  async stop(): Promise<void> {
+    this.server?.closeAllConnections();
+    await new Promise((resolve) => this.server?.close(resolve) ?? resolve(undefined));
+  }
+
+  /** The messages of the chats so far, each as one text. */
+  get chats(): string[] {
+    const chats = this.asked.filter(({ path }) => path === '/v1/chat/completions');
+    return chats.map(({ body }) => (JSON.parse(body) as Body).messages.map(({ content }) => content).join('\n\n'));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body = '';
+    for await (const piece of request) body += String(piece);
+    if (this.letIn) {
+      response.setHeader('access-control-allow-origin', '*');
+      response.setHeader('access-control-allow-headers', 'authorization, content-type');
+    }
+    const send = (status: number, json: object) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+    this.asked.push({ path: request.url ?? '', body });
+    if (request.headers.authorization !== `Bearer ${this.key}`) return void send(401, { error: { message: `Incorrect API key provided: ${request.headers.authorization}` } });
+    if (request.url === '/v1/models') return void send(200, { data: [{ id: 'small' }, { id: 'large' }] });
+    const asked = JSON.parse(body) as Body;
+    const { model } = asked;
+    if (model !== 'small') return void send(404, { error: { code: 'model_not_found', message: `The model ${model} does not exist` } });
+    send(200, { model, choices: [{ message: { content: this.reply(asked) }, finish_reason: 'stop' }], usage: { prompt_tokens: 50, completion_tokens: 9 } });
+  }
+
+  private reply({ messages, response_format: format }: Body): string {
+    const text = messages.map(({ content }) => content).join('\n\n');
+    if (this.nonsense && text.includes(this.nonsense.about)) return this.nonsense.reply;
+    const skill = /^- (.+?)(?::|$)/m.exec(text)?.[1];
+    if (!skill) return 'ready';
+    const judging = format !== undefined && 'judge' in format.json_schema.schema.properties;
+    return JSON.stringify(judging ? { judge: 'incorrect', reason: 'it misses this', skills: [skill] } : { reason: 'it is on the list', skills: [skill] });
+  }
+}
