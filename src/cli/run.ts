@@ -70,6 +70,9 @@ const Experiment = v.strictObject({
   equalTokens: v.optional(v.boolean()),
   /** Which validation questions count as difficult. */
   difficulty: v.optional(Difficulty),
+  /** The teacher also looks at what the grader calls wrong; it judges twice. */
+  teacherGrades: v.optional(v.boolean()),
+  secondPass: v.optional(v.boolean()),
   limits: v.optional(v.strictObject({ validation: v.optional(count), test: v.optional(count), outOfDistribution: v.optional(count) })),
 });
 type Experiment = v.InferOutput<typeof Experiment> & { teacher?: TeacherPlan };
@@ -194,6 +197,8 @@ async function projectOf(experiment: Experiment, seed: number, store: StudioStor
     arms: armsOf(experiment, fresh.arms, seed),
     training: { ...fresh.training, steps: experiment.steps ?? fresh.training.steps },
     ...(experiment.difficulty && { difficulty: experiment.difficulty }),
+    ...(experiment.teacherGrades && { teacherGrades: true }),
+    ...(experiment.secondPass && { secondPass: true }),
     ...(experiment.teacher && { teacher: experiment.teacher }),
     limits: experiment.limits,
     equalTokens: experiment.equalTokens,

@@ -35,6 +35,10 @@ export interface Project {
   teacher?: TeacherPlan;
   /** Which validation questions count as difficult; absent: those graded wrong. */
   difficulty?: DifficultyRule;
+  /** The teacher is asked about every answer that the grader calls wrong. */
+  teacherGrades?: boolean;
+  /** The teacher judges every difficult answer twice, to see how far it agrees with itself. */
+  secondPass?: boolean;
   /** Questions used of each set, for quick looks; absent means all. */
   limits?: { validation?: number; test?: number; outOfDistribution?: number };
   /** Every arm trains on as many tokens as plain fine-tuning does in the same steps; else on as many rows. */
@@ -104,6 +108,9 @@ export interface ProfileRow {
   setAside?: MissingSkills[];
   /** The difficult questions without a verdict, and why. */
   failures?: RowFailure[];
+  /** What the teacher said when asked again. */
+  second?: MissingSkills[];
+  secondFailures?: RowFailure[];
   teacher: string;
 }
 

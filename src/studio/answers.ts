@@ -8,6 +8,7 @@ import { encodePrompt } from '../train/example';
 import type { Generator } from '../train/generate';
 import type { GenerateOptions } from '../train/types';
 import type { Job } from './job';
+import { secondOpinion } from './secondOpinion';
 import { sampleRun, type Sampling, studentOf } from './sampling';
 import type { Unit } from './unit';
 
@@ -68,10 +69,23 @@ async function answerUnit(job: Job, runId: string, set: SetName, start: number, 
     ? { ...project.generation, temperature: sampling.temperature, seed: seedOf(seed, set, start, 'sample', sampling.sample) }
     : { ...project.generation, seed: seedOf(seed, set, start) };
   const say = (done: number) => job.tell(answerTitle(job, runId, set, start + done, total));
-  const responses = await answerBatch(generator, await job.student(), batch, await loadGrader(project.grader), options, say, deps.signal);
+  const graded = await answerBatch(generator, await job.student(), batch, await loadGrader(project.grader), options, say, deps.signal);
+  const responses = project.teacherGrades ? await doublyGraded(job, batch, graded) : graded;
   await store.put('responses', responses.map((response): ResponseRow => ({
     ...response, key: responseKey(project.id, runId, set, response.questionId), projectId: project.id, runId, set,
   })));
+}
+
+/** With the teacher's word on what the grader calls wrong; where none came, the rule says so. */
+async function doublyGraded(job: Job, batch: readonly Question[], graded: readonly Response[]): Promise<Response[]> {
+  const { responses, failures } = await secondOpinion(await job.teacher(), batch, graded, {
+    signal: job.deps.signal, onProgress: (ended, all) => job.tell(`The teacher looks at answers graded wrong: ${ended} of ${all}`),
+  });
+  const failed = new Map(failures.map(({ row, code }) => [row, code]));
+  return responses.map((response) => {
+    const code = failed.get(response.questionId);
+    return code === undefined ? response : { ...response, rule: `${response.rule}; the teacher gave no verdict (${code})` };
+  });
 }
 
 function answerTitle(job: Job, runId: string, set: SetName, done: number, total: number): string {

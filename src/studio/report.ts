@@ -2,6 +2,7 @@
 import { StudioError } from '../core/errors';
 import type { Question } from '../data/types';
 import { worldById } from '../data/worlds';
+import { type Agreement, judgementAgreement } from '../stat/agreement';
 import { type RuleResult, ruleResults } from '../stat/difficulty';
 import { missingAndKnown, pairedCounts, perSkill, profileAgreement, type SkillBar, type SkillCounts } from '../stat/report';
 import { presentationOrder } from '../stat/arms';
@@ -50,6 +51,8 @@ export interface ProjectReport {
   /** Each rule of difficulty that the stored answers allow, the one in use first, against the grades. */
   difficulty: RuleResult[];
   teacher: string;
+  /** Two passes of the teacher over the same answers, where it was asked twice. */
+  twoPasses?: Agreement;
   arms: ArmReport[];
 }
 
@@ -90,6 +93,7 @@ export async function projectReport(store: StudioStore, project: Project): Promi
   return {
     projectId: project.id, name: project.name, seed: project.source.seed, student: project.student, missingSkills, missingSkillsFrom,
     difficulty: rulesOf(project, answers), profile: row.profile, agreement, teacher: row.teacher, arms,
+    ...(row.second && { twoPasses: judgementAgreement(row.judgements, row.second) }),
   };
 }
 

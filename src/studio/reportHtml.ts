@@ -40,7 +40,7 @@ ${differenceTable(report)}
 <p class="muted">Test questions by main skill, all seeds together, against the untouched student.</p>
 ${skillTable(report)}
 <h2>The profile against the truth</h2>
-<p class="muted">${escaped(agreement(experiment.agreement))}</p>
+<p class="muted">${escaped([agreement(experiment.agreement), ...twoPasses(report)].join(' '))}</p>
 ${profileTable(report)}
 <h2>Which questions were called difficult</h2>
 <p class="muted">Each rule the stored answers allow, against the grades of the same answers; the first of a seed was in use.</p>
@@ -108,6 +108,14 @@ function costTable({ cost }: WholeReport): string {
 function agreement({ seeds }: SeedSummary): string {
   if (seeds.length === 0) return 'No rank correlation: the profile or the error rates are constant.';
   return `Spearman’s rank correlation of the missing rate with the true error rate: ${seeds.map(({ seed, value }) => `${value.toFixed(2)} (seed ${seed})`).join(', ')}.`;
+}
+
+/** One sentence a seed whose teacher was asked twice. */
+function twoPasses({ experiment }: WholeReport): string[] {
+  return experiment.projects.flatMap(({ seed, twoPasses: found }) => found === undefined || found.questions === 0 ? [] : [
+    `Asked twice about ${found.questions} answers (seed ${seed}), the teacher’s two lists of missing skills overlap by ${(100 * (found.jaccard ?? 0)).toFixed(0)} % (Jaccard); `
+    + `Cohen’s kappa by skill: ${found.skills.map(({ skill, kappa }) => `${skill} ${kappa === undefined ? 'undefined' : kappa.toFixed(2)}`).join(', ')}.`,
+  ]);
 }
 
 function percent(summary: SeedSummary | undefined): string {

@@ -6,7 +6,7 @@ import { fencedAll } from './fence';
 import { firstObject } from './json';
 import { type Edited, filled, promptOf } from './prompts';
 import { Rejection } from './rejection';
-import { judge, score } from './tasks/judging';
+import { grade, judge, score } from './tasks/judging';
 import { cluster, label, relabel } from './tasks/skills';
 import type { ChatTask } from './tasks/task';
 import { rewrite, solve, write } from './tasks/writing';
@@ -14,6 +14,9 @@ import type { Teacher } from './types';
 
 /** What of an unusable reply is shown to the model again, in characters. */
 const mostShown = 4000;
+
+/** At 0 another draw would repeat the first. */
+const ANOTHER_DRAW = 0.7;
 
 /** The request a task makes, as it would be sent: for showing before anything leaves. Throws `teacher-bad-prompt`, `row-too-long`. */
 export function requestFor<Request extends { row?: string; draw?: number }, Reply>(
@@ -29,7 +32,7 @@ export function requestFor<Request extends { row?: string; draw?: number }, Repl
       messages: [{ role: 'user', content: filled(user, fields) }],
       schema: task.schema(request),
       maxTokens: task.maxTokens(request),
-      temperature: task.temperature,
+      temperature: request.draw ? Math.max(task.temperature, ANOTHER_DRAW) : task.temperature,
       seed: request.draw ?? 0,
     },
   };
@@ -86,6 +89,7 @@ export function chatTeacher(callThrough: CallThrough, edited: Edited, name: stri
     cluster: (request) => ask(cluster, request, callThrough, edited),
     relabel: (request) => ask(relabel, request, callThrough, edited),
     score: (request) => ask(score, request, callThrough, edited),
+    grade: (request) => ask(grade, request, callThrough, edited),
     write: (request) => ask(write, request, callThrough, edited),
     solve: (request) => ask(solve, request, callThrough, edited),
     rewrite: (request) => ask(rewrite, request, callThrough, edited),

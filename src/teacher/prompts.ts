@@ -2,6 +2,7 @@
 import { StudioError } from '../core/errors';
 import { hashText } from '../core/hash';
 import cluster from './prompts/cluster@1.md?raw';
+import grade from './prompts/grade@1.md?raw';
 import judge from './prompts/judge@1.md?raw';
 import label from './prompts/label@1.md?raw';
 import name from './prompts/name@1.md?raw';
@@ -12,7 +13,7 @@ import solve from './prompts/solve@1.md?raw';
 import write from './prompts/write@1.md?raw';
 
 /** `name` is `label` without a list: the first pass of building one. */
-export type PromptName = 'label' | 'name' | 'cluster' | 'relabel' | 'judge' | 'score' | 'write' | 'solve' | 'rewrite';
+export type PromptName = 'label' | 'name' | 'cluster' | 'relabel' | 'judge' | 'score' | 'grade' | 'write' | 'solve' | 'rewrite';
 
 export interface Prompt {
   /** `label@1` as shipped; with `+` and a hash where a person edited it. */
@@ -29,6 +30,7 @@ export const SHIPPED: Record<PromptName, { version: string; text: string }> = {
   cluster: { version: 'cluster@1', text: cluster },
   relabel: { version: 'relabel@1', text: relabel },
   score: { version: 'score@1', text: score },
+  grade: { version: 'grade@1', text: grade },
   write: { version: 'write@1', text: write },
   solve: { version: 'solve@1', text: solve },
   rewrite: { version: 'rewrite@1', text: rewrite },

@@ -3,7 +3,7 @@
 import type { Skill } from '../data/types';
 
 /** What a teacher can be asked, one prompt each (docs/method.md). */
-export const TASKS = ['label', 'cluster', 'relabel', 'judge', 'score', 'write', 'solve', 'rewrite'] as const;
+export const TASKS = ['label', 'cluster', 'relabel', 'judge', 'score', 'grade', 'write', 'solve', 'rewrite'] as const;
 export type Task = (typeof TASKS)[number];
 
 /** The row a request is about, so that a rejection can be shown with it. */
@@ -59,6 +59,8 @@ export interface JudgeRequest extends OfRow {
   /** What the student wrote. */
   response: string;
   skills: Skill[];
+  /** Draws another verdict than the first. */
+  draw?: number;
 }
 
 export interface JudgeReply {
@@ -79,6 +81,18 @@ export interface ScoreRequest extends OfRow {
 export interface ScoreReply {
   /** One a step, in [0, 1]: how sure the teacher is that the step is right and helps. */
   scores: number[];
+}
+
+/** The one request that shows the reference answer. */
+export interface GradeRequest extends OfRow {
+  question: string;
+  reference: string;
+  response: string;
+}
+
+export interface GradeReply {
+  correct: boolean;
+  reason: string;
 }
 
 export interface WriteRequest extends OfRow {
@@ -127,6 +141,7 @@ export interface Teacher {
   cluster?(request: ClusterRequest): Promise<ClusterReply>;
   relabel?(request: RelabelRequest): Promise<RelabelReply>;
   score?(request: ScoreRequest): Promise<ScoreReply>;
+  grade?(request: GradeRequest): Promise<GradeReply>;
   write?(request: WriteRequest): Promise<WriteReply>;
   solve?(request: SolveRequest): Promise<SolveReply>;
   rewrite?(request: RewriteRequest): Promise<RewriteReply>;

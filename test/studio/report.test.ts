@@ -104,7 +104,7 @@ describe('its page', () => {
     const html = reportHtml(report, `Title ${hostile}`);
     expect(html).not.toMatch(/<script|<img|<link|<iframe|src=|href=|url\(|javascript:/i);
     expect(html).toContain(escaped(hostile));
-    expect(html.match(/<table>/g)?.length).toBe(5);
+    expect(html.match(/<table>/g)?.length).toBe(6);
     for (const { arm, against, words } of report.differences) expect(html).toContain(`${arm} against ${against}: ${words}`);
     expect(html).toContain('&quot;weightDecay&quot;: 0.01');
   });

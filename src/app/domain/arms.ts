@@ -123,3 +123,8 @@ const WORDS: Record<ArmKind, ArmWords> = {
 export function armWords(kind: ArmKind): ArmWords {
   return WORDS[kind];
 }
+
+/** Arms drawn or written by the teacher's verdicts on this student. */
+export const READS_VERDICTS: ReadonlySet<ArmKind> = new Set([
+  'stat-sel', 'stat-sel-replay', 'stat-sel-weighted', 'stat-syn', 'pool-weighted', 'shuffled', 'shuffled-map', 'random',
+]);

@@ -9,6 +9,7 @@ import { askRows } from '../askRows';
 import { refuseRetryAfterUse } from '../failedRows';
 import type { Job } from '../job';
 import { difficultyEvidence } from '../difficulty';
+import { secondPassUnits } from '../secondPass';
 import { skillEditsOf } from '../splits';
 import type { Unit } from '../unit';
 
@@ -38,7 +39,7 @@ export async function planProfile(job: Job): Promise<Unit[]> {
   }
   // A student without a single wrong answer has a profile too: an empty one.
   units.push({ key: 'profile', title: 'Counting missing skills', kind: 'profile', size: 1, done: kept !== undefined && !job.deps.retryFailed, run: () => judge(job, []) });
-  return units;
+  return project.secondPass ? [...units, ...(await secondPassUnits(job, requests))] : units;
 }
 
 /** Adds the verdicts of a batch to the profile, which grows as they come in. */

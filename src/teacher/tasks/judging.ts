@@ -1,11 +1,12 @@
-/** Judging: is a response right, and which skills does it miss; and how sure is each of its steps. */
+/** Judging: is a response right, and which skills does it miss; how sure is each of its steps; and is its final answer the reference's. */
 import * as v from 'valibot';
 import { Rejection } from '../rejection';
-import type { JudgeReply, JudgeRequest, ScoreReply, ScoreRequest } from '../types';
+import type { GradeReply, GradeRequest, JudgeReply, JudgeRequest, ScoreReply, ScoreRequest } from '../types';
 import { mostSkills, names, readReply, reason, validateJudgement } from '../validate';
 import { type ChatTask, oneOf, shape, skillLines, textSchema } from './task';
 
-const Judgement = v.object({ judge: v.pipe(v.string(), v.toLowerCase(), v.trim(), v.picklist(['correct', 'incorrect'])), reason, skills: v.optional(names, []) });
+const verdictWord = v.pipe(v.string(), v.toLowerCase(), v.trim(), v.picklist(['correct', 'incorrect']));
+const Judgement = v.object({ judge: verdictWord, reason, skills: v.optional(names, []) });
 
 export const judge: ChatTask<JudgeRequest, JudgeReply> = {
   task: 'judge',
@@ -40,5 +41,18 @@ export const score: ChatTask<ScoreRequest, ScoreReply> = {
     return { scores };
   },
   maxTokens: ({ steps }) => 100 + 10 * steps.length,
+  temperature: 0,
+};
+
+export const grade: ChatTask<GradeRequest, GradeReply> = {
+  task: 'grade',
+  prompt: () => 'grade',
+  texts: ({ question, reference, response }) => ({ question, reference, response }),
+  schema: () => shape({ reason: textSchema(400), verdict: { type: 'string', enum: ['correct', 'incorrect'] } }),
+  read(reply) {
+    const { verdict, reason: why } = readReply(v.object({ verdict: verdictWord, reason }), reply);
+    return { correct: verdict === 'correct', reason: why };
+  },
+  maxTokens: () => 300,
   temperature: 0,
 };
