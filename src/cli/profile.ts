@@ -1,4 +1,4 @@
-/** `profile`: a teacher judges the wrong answers of a student, and its verdicts add up to the Missing-Skill-Profile. */
+/** `profile --teacher`: a teacher judges the wrong answers of a student, and its verdicts add up to the Missing-Skill-Profile. */
 import * as v from 'valibot';
 import { StudioError } from '../core/errors';
 import { decodeText } from '../data/decodeText';
@@ -17,6 +17,7 @@ import { difficultyFrom, difficultyOptions, difficultyUsage, ruleLines } from '.
 import { claimFolder, readNamedFile, writeWhole } from './folders';
 import { readSkills } from './label';
 import { readQuestions } from './questions';
+import { speed, speedOptions, speedUsage } from './speed';
 import { keyFrom, planFrom, teacherFor, teacherOptions, teacherUsage } from './teacher';
 
 const JOB = 'profile';
@@ -27,13 +28,17 @@ const Evaluation = v.object({
 
 export const profileCommand: Command = {
   name: 'profile',
-  summary: 'The Missing-Skill-Profile of a student’s wrong answers, judged by a language model.',
-  usage: `profile ${teacherUsage} --data LABELS.jsonl --responses EVALUATION.json --skills list.json --out DIR ${difficultyUsage} [--resume] [--dry-run]`,
+  summary: 'The Missing-Skill-Profile of a student’s wrong answers, judged by a language model; with --student: where a training step’s time goes.',
+  usage: `profile ${teacherUsage} --data LABELS.jsonl --responses EVALUATION.json --skills list.json --out DIR ${difficultyUsage} [--resume] [--dry-run]`
+    + `\n  profile ${speedUsage}`,
   options: {
-    ...teacherOptions, ...difficultyOptions, data: { type: 'string' }, responses: { type: 'string' }, skills: { type: 'string' },
+    ...teacherOptions, ...difficultyOptions, ...speedOptions, responses: { type: 'string' }, skills: { type: 'string' },
     out: { type: 'string' }, resume: { type: 'boolean' }, 'dry-run': { type: 'boolean' },
   },
-  async run(given, { terminal, signal }): Promise<Result> {
+  async run(given, context): Promise<Result> {
+    // Both are profiles, and every other word for either is worse: docs/decisions says which is which.
+    if (given.text('student') !== undefined && given.text('teacher') === undefined) return speed(given, context);
+    const { terminal, signal } = context;
     const plan = planFrom(given);
     const { questions } = await readQuestions(given.needed('data'), terminal);
     const [skillFile, file] = [given.needed('skills'), given.needed('responses')];

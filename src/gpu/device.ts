@@ -44,9 +44,18 @@ export interface Lowered {
   place(rangeOf: (tensor: Tensor) => BufferRange): Promise<Runnable>;
 }
 
+/** One kernel launch, and how long it took by itself. */
+export interface LaunchTime {
+  node: Node;
+  kernel: string;
+  ms: number;
+}
+
 export interface Runnable {
   /** Starts every launch in order, `times` over; returns before they are done where the device works on its own. */
   run(times: number): void;
+  /** Runs each launch a number of times over, in order, and times it. What the program wrote is worth nothing afterwards. */
+  time(): Promise<LaunchTime[]>;
   free(): void;
 }
 

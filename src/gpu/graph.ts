@@ -122,6 +122,11 @@ export interface Op {
    * float64 reference. Reads `inputs`, writes `outputs` (adds to them where the node accumulates). Integers arrive as numbers.
    */
   reference(inputs: Float64Array[], outputs: Float64Array[], node: Node): void;
+  /**
+   * Sums and products that the result needs, where they are what an op is bound by. @param pairs how many tokens each token of the
+   * batch sees, summed, given the most it may look back.
+   */
+  flops?(node: Node, pairs: (window: number) => number): number;
   /** Emits the nodes that turn gradients of the outputs into gradients of the inputs. Absent: not differentiable. */
   backward?(node: Node, gradients: (Tensor | undefined)[], tape: GradientTape): void;
 }

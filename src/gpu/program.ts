@@ -1,11 +1,11 @@
 /** A graph made ready to run: lowered to the device's kernels, memory placed. Running it allocates nothing. */
 import { blocksOf, bytesOf, planMemory, rootOf, type Plan } from './plan';
 import type { Graph, Pool, Tensor } from './graph';
-import type { BufferRange, Engine, Memory, Runnable } from './device';
+import type { BufferRange, Engine, LaunchTime, Memory, Runnable } from './device';
 
 /** Long-lived blocks by pool, each with the tensors it holds. A tensor's bytes start on a 256-byte border. */
 export class Pools {
-  private readonly blocks: Memory[] = [];
+  private readonly blocks: { pool: Pool; memory: Memory }[] = [];
   private readonly places = new Map<Tensor, { memory: Memory; offset: number }>();
 
   /** @param shared pools this one can see as well: parameters that several programs use. Freed on their own. */
@@ -15,7 +15,7 @@ export class Pools {
   create(pool: Pool, tensors: readonly Tensor[]): void {
     for (const group of blocksOf(tensors, this.engine.limits)) {
       const memory = this.engine.allocate(pool, group.bytes);
-      this.blocks.push(memory);
+      this.blocks.push({ pool, memory });
       for (const { tensor, offset } of group.tensors) this.places.set(tensor, { memory, offset });
     }
   }
@@ -43,13 +43,13 @@ export class Pools {
     return this.engine.read(tensors.map((tensor) => this.rangeOf(tensor)));
   }
 
-  /** Bytes held, those of `shared` not counted. */
-  bytes(): number {
-    return this.blocks.reduce((sum, { size }) => sum + size, 0);
+  /** Bytes held, those of `shared` not counted. @param of only these pools. */
+  bytes(of?: readonly Pool[]): number {
+    return this.blocks.reduce((sum, { pool, memory }) => sum + (!of || of.includes(pool) ? memory.size : 0), 0);
   }
 
   destroy(): void {
-    for (const memory of this.blocks) memory.free();
+    for (const { memory } of this.blocks) memory.free();
   }
 }
 
@@ -79,7 +79,11 @@ export class Arenas {
 }
 
 export class Program {
-  private constructor(private readonly runnable: Runnable, private readonly engine: Engine, private readonly rangeOf: (tensor: Tensor) => BufferRange) {}
+  /** @param launches how many kernels a run starts, as WebGPU counts them. */
+  private constructor(
+    private readonly runnable: Runnable, private readonly engine: Engine, private readonly rangeOf: (tensor: Tensor) => BufferRange,
+    readonly launches: number,
+  ) {}
 
   /**
    * @param keep temporaries the host will read after a run.
@@ -98,12 +102,17 @@ export class Program {
       if (!place) throw new Error(`${tensor.name} is used by no kernel`);
       return { memory: blocks[place.arena], offset: place.offset + tensor.offset * 4, size: bytesOf(tensor) };
     };
-    return new Program(await lowered.place(rangeOf), engine, rangeOf);
+    return new Program(await lowered.place(rangeOf), engine, rangeOf, lowered.uses.length);
   }
 
   /** Starts the program, `times` over. */
   run(times = 1): void {
     this.runnable.run(times);
+  }
+
+  /** How long each launch takes. What the program wrote is worth nothing afterwards. */
+  time(): Promise<LaunchTime[]> {
+    return this.runnable.time();
   }
 
   /** Tensors as they are after all runs started so far. */

@@ -1,8 +1,11 @@
 /** The engine on WebGPU: opens the adapter, compiles kernels, replays them in one compute pass. Alone touches `GPU` and its kin. */
+import { elapsed } from '../core/clock';
 import { StudioError } from '../core/errors';
 import type { AdapterReport, BufferRange, DeviceShape, Engine, Lowered, Memory, Runnable } from './device';
 import type { Dispatch, Limits, Node, Target, Tensor } from './graph';
+import { Cuts } from './cuts';
 import { specialise } from './template';
+import { timeLaunches, type Launch } from './webgpuTiming';
 
 const UNIFORM_SLOT = 256;
 /** What is read back at a time. */
@@ -36,12 +39,6 @@ class GpuMemory implements Memory {
 function bufferOf(memory: Memory): GPUBuffer {
   if (memory instanceof GpuMemory) return memory.buffer;
   throw new Error('a block of memory belongs to another device');
-}
-
-interface Launch {
-  pipeline: GPUComputePipeline;
-  group: GPUBindGroup;
-  groups: [number, number, number];
 }
 
 export interface FoundAdapter {
@@ -170,7 +167,7 @@ export class WebGpuEngine implements Engine {
     const dispatches = nodes.map((node) => node.op.dispatch(node, this.target));
     return {
       uses: dispatches.map(({ bindings }) => bindings),
-      place: (rangeOf) => this.place(dispatches, rangeOf),
+      place: (rangeOf) => this.place(nodes, dispatches, rangeOf),
     };
   }
 
@@ -178,7 +175,7 @@ export class WebGpuEngine implements Engine {
     await this.device.queue.onSubmittedWorkDone().catch(() => {});
   }
 
-  private async place(dispatches: readonly Dispatch[], rangeOf: (tensor: Tensor) => BufferRange): Promise<Runnable> {
+  private async place(nodes: readonly Node[], dispatches: readonly Dispatch[], rangeOf: (tensor: Tensor) => BufferRange): Promise<Runnable> {
     const uniforms = this.counted(uniformBuffer(this.device, dispatches));
     const pipelines = await Promise.all(dispatches.map((dispatch) => this.pipelineFor(dispatch)));
     const resource = (tensor: Tensor) => {
@@ -193,12 +190,33 @@ export class WebGpuEngine implements Engine {
       const group = this.device.createBindGroup({ layout: pipelines[i].getBindGroupLayout(0), entries });
       return { pipeline: pipelines[i], group, groups: [x, y, z] };
     });
+    const cuts = new Cuts(launches.length);
     return {
-      run: (times) => this.submit((encoder) => {
-        for (let i = 0; i < times; i++) encode(encoder, launches);
-      }),
+      run: (times) => this.runInCuts(launches, cuts, times),
+      time: async () => (await timeLaunches(this.device, launches)).map((ms, i) => ({ node: nodes[i], kernel: nodes[i].op.name, ms })),
       free: () => uniforms.free(),
     };
+  }
+
+  private runInCuts(launches: readonly Launch[], cuts: Cuts, times: number): void {
+    const ends = cuts.ends(times);
+    const told = cuts.wanted() ? [this.whenDone()] : undefined;
+    cuts.count();
+    let from = 0;
+    for (const end of ends) {
+      const encoder = this.device.createCommandEncoder();
+      encode(encoder, launches, from, end);
+      this.device.queue.submit([encoder.finish()]);
+      told?.push(this.whenDone());
+      from = end;
+    }
+    // A lost device is told of elsewhere.
+    if (told) Promise.all(told).then((at) => cuts.learn(ends, at), () => {});
+  }
+
+  /** When all that was submitted is done, as `elapsed` counts. */
+  private whenDone(): Promise<number> {
+    return this.device.queue.onSubmittedWorkDone().then(elapsed);
   }
 
   private submit(record: (encoder: GPUCommandEncoder) => void): void {
@@ -227,11 +245,12 @@ export class WebGpuEngine implements Engine {
   }
 }
 
-/** Records every launch into one compute pass. */
-function encode(encoder: GPUCommandEncoder, launches: readonly Launch[]): void {
+/** Records launches [from, end) into one compute pass, going round where there are fewer. */
+function encode(encoder: GPUCommandEncoder, launches: readonly Launch[], from: number, end: number): void {
   const pass = encoder.beginComputePass();
   let last: GPUComputePipeline | undefined;
-  for (const { pipeline, group, groups } of launches) {
+  for (let i = from; i < end; i++) {
+    const { pipeline, group, groups } = launches[i % launches.length];
     if (pipeline !== last) pass.setPipeline(pipeline);
     last = pipeline;
     pass.setBindGroup(0, group);

@@ -4,7 +4,7 @@
  */
 import { StudioError } from '../core/errors';
 import { backward } from '../gpu/backward';
-import type { Engine } from '../gpu/device';
+import type { Engine, LaunchTime } from '../gpu/device';
 import { Graph, type Tensor } from '../gpu/graph';
 import { attention } from '../gpu/ops/attention';
 import { crossEntropyHead } from '../gpu/ops/crossEntropy';
@@ -217,6 +217,28 @@ export class TrainStep {
   /** The collected gradients by parameter name: for tests against an independent engine. */
   async readGradients(): Promise<Params> {
     return this.weights.trained.named((await this.readFlat()).gradient);
+  }
+
+  /** Kernels that a step of one ribbon of that capacity starts. */
+  async launches(capacity: number): Promise<number> {
+    const { program } = await this.ribbonProgram(capacity, 'gradients');
+    return program.launches + (this.update?.launches ?? 0);
+  }
+
+  /** How long each kernel of a step takes, the update's last. Afterwards the parameters are worth nothing. */
+  async time(ribbon: Ribbon): Promise<LaunchTime[]> {
+    const { program } = await this.filled(ribbon, 'gradients');
+    return [...(await program.time()), ...((await this.update?.time()) ?? [])];
+  }
+
+  /** Bytes by what they are for. */
+  async memory(): Promise<Record<'weights' | 'gradients' | 'optimiser' | 'activations' | 'batch', number>> {
+    const made = await Promise.all(this.programs.values());
+    return {
+      weights: this.pools.bytes(['params', 'frozen']), gradients: this.pools.bytes(['grads']), optimiser: this.pools.bytes(['m', 'v']),
+      activations: this.arenas.bytes(),
+      batch: this.pools.bytes(['tables', 'metrics', 'state']) + made.reduce((sum, { pools }) => sum + pools.bytes(), 0),
+    };
   }
 
   /** Bytes of device memory held. */

@@ -87,6 +87,14 @@ function eachVisible(node: Node, arrays: { q: Float64Array; k: Float64Array; spa
   }
 }
 
+/** @param products of a query with a key or of a share with a value that each pair takes. */
+function flopsOf(products: number): NonNullable<Op['flops']> {
+  return (node, pairs) => {
+    const { heads, headSize, window } = sizes(node);
+    return 2 * products * pairs(window) * heads * headSize;
+  };
+}
+
 /** Tokens of a unit of the processor's kernels (kernels/attention.ts). */
 const BLOCK = 16;
 
@@ -151,6 +159,7 @@ function backwardBindings({ inputs, outputs }: Node): Dispatch['bindings'] {
 
 const attentionBackwardQuery: Op = {
   name: 'attentionBackwardQuery',
+  flops: flopsOf(3),
   dispatch(node, target) {
     const shape = sizes(node);
     return launch(backwardQuery, shape, shape.heads, backwardBindings(node), target);
@@ -173,6 +182,7 @@ const attentionBackwardQuery: Op = {
 
 const attentionBackwardKey: Op = {
   name: 'attentionBackwardKey',
+  flops: flopsOf(4),
   dispatch(node, target) {
     const shape = sizes(node);
     return launch(backwardKey, shape, shape.kvHeads, backwardBindings(node), target);
@@ -199,6 +209,7 @@ const attentionBackwardKey: Op = {
 
 const attentionForward: Op = {
   name: 'attention',
+  flops: flopsOf(2),
   dispatch(node, target) {
     const { inputs: [q, k, v, spans], outputs: [out, lse] } = node;
     const shape = sizes(node);

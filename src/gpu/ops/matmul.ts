@@ -132,6 +132,11 @@ export const matmul: Op = {
     }
   },
 
+  flops(node) {
+    const { m, n, k } = sizes(node);
+    return 2 * m * n * k;
+  },
+
   backward(node, [dy], tape) {
     if (node.attributes.layout !== 'nt' || !dy) return;
     const [x, weight] = node.inputs;

@@ -1,5 +1,6 @@
 /** Nodes placed in the processor's memory: records for the kernels, and references for ops that have none. */
-import type { BufferRange, Lowered, Memory, Runnable, Use } from '../device';
+import { elapsed } from '../../core/clock';
+import type { BufferRange, LaunchTime, Lowered, Memory, Runnable, Use } from '../device';
 import type { KernelCall, KernelCalls, Node, Tensor } from '../graph';
 import { HeapBlock, type Heap } from './heap';
 
@@ -19,7 +20,7 @@ export interface Processor {
 }
 
 /** Either a run of nodes with kernels, or one node to be done by its reference. */
-type Segment = { calls: KernelCalls[] } | { node: Node };
+type Segment = { nodes: Node[]; calls: KernelCalls[] } | { node: Node };
 
 export function lowerForProcessor(nodes: readonly Node[], processor: Processor): Lowered {
   const segments = segmentsOf(nodes);
@@ -66,8 +67,10 @@ function segmentsOf(nodes: readonly Node[]): Segment[] {
     const calls = node.op.kernels?.(node);
     const last = segments.at(-1);
     if (!calls) segments.push({ node });
-    else if (last && 'calls' in last) last.calls.push(calls);
-    else segments.push({ calls: [calls] });
+    else if (last && 'calls' in last) {
+      last.nodes.push(node);
+      last.calls.push(calls);
+    } else segments.push({ nodes: [node], calls: [calls] });
   }
   return segments;
 }
@@ -91,10 +94,37 @@ function place(segments: readonly Segment[], rangeOf: (tensor: Tensor) => Buffer
     run(times) {
       for (let i = 0; i < times; i++) for (const step of steps) step();
     },
+    async time() {
+      // One record, and the one that ends the list.
+      const single = heap.allocate(recordBytes(1));
+      const times = segments.flatMap((segment): LaunchTime[] => {
+        if ('node' in segment) return [{ node: segment.node, kernel: 'reference', ms: timeOne(() => runReference(segment.node, rangeOf, heap)) }];
+        return segment.calls.flatMap(({ calls }, i) => calls.map((call) => {
+          writeRecord(call, 0, new DataView(heap.memory.buffer, single.address), rangeOf, scratch.block.address, processor);
+          return { node: segment.nodes[i], kernel: call.kernel, ms: timeOne(() => processor.run(single.address)) };
+        }));
+      });
+      single.free();
+      return times;
+    },
     free() {
       for (const block of blocks) block.free();
     },
   };
+}
+
+/** Short calls are repeated to about so long: clocks of browsers are coarse. */
+const LONG_ENOUGH_MS = 2;
+const MOST_REPEATS = 1000;
+
+function timeOne(run: () => void): number {
+  const timed = (repeats: number) => {
+    const since = elapsed();
+    for (let i = 0; i < repeats; i++) run();
+    return (elapsed() - since) / repeats;
+  };
+  timed(1);
+  return timed(Math.max(2, Math.min(MOST_REPEATS, Math.ceil(LONG_ENOUGH_MS / Math.max(0.002, timed(1))))));
 }
 
 function writeRecord({ kernel, args, units }: KernelCall, at: number, view: DataView, rangeOf: (tensor: Tensor) => BufferRange,

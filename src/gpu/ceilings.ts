@@ -1,0 +1,72 @@
+/** What this device can do at most, as far as the engine's own kernels go: its best product of matrices, and its plainest sum. */
+import type { Engine, LaunchTime } from './device';
+import { Graph } from './graph';
+import { emitAdd } from './ops/add';
+import { emitMatmul, type Layout } from './ops/matmul';
+import { Arenas, Pools, Program } from './program';
+
+export interface Ceilings {
+  /** The best product found: 10⁹ sums and products a second, and its size. */
+  matmul: { gflops: number; size: number; layout: Layout };
+  /** One array added onto another: bytes read and written, 10⁹ a second. */
+  stream: { gbPerSecond: number; megabytes: number };
+}
+
+const LAYOUTS: Layout[] = ['nt', 'nn', 'tn'];
+const SMALLEST = 256;
+const LARGEST = 4096;
+/** A product that takes longer is as good as the device gets. */
+const ENOUGH_MS = 40;
+/** Far more than caches hold. */
+const STREAM_BYTES = 1 << 26;
+
+export async function measureCeilings(engine: Engine): Promise<Ceilings> {
+  let matmul = { gflops: 0, size: 0, layout: LAYOUTS[0] };
+  for (let size = SMALLEST, ms = 0; size <= LARGEST && ms < ENOUGH_MS; size *= 2) {
+    const times = await timeProducts(engine, size);
+    LAYOUTS.forEach((layout, i) => {
+      const gflops = (2 * size ** 3) / times[i] / 1e6;
+      if (gflops > matmul.gflops) matmul = { gflops, size, layout };
+    });
+    ms = Math.max(...times);
+  }
+  return { matmul, stream: await timeStream(engine) };
+}
+
+/** ms of each layout's product of square matrices. */
+async function timeProducts(engine: Engine, size: number): Promise<number[]> {
+  const graph = new Graph(engine.limits);
+  const matrix = (name: string, pool: 'params' | 'state') => graph.tensor(name, [size, size], { pool });
+  const [a, b, c] = [matrix('a', 'params'), matrix('b', 'params'), matrix('c', 'state')];
+  for (const layout of LAYOUTS) emitMatmul(graph, layout, a, b, c, false);
+  const pools = new Pools(engine);
+  pools.create('params', [a, b]);
+  pools.create('state', [c]);
+  const numbers = Float32Array.from({ length: size * size }, (_, i) => ((i * 2654435761) % 1000) / 1000 - 0.5);
+  for (const tensor of [a, b]) pools.write(tensor, numbers);
+  const times = await timed(graph, pools);
+  return graph.nodes.map((node) => times.reduce((sum, launch) => sum + (launch.node === node ? launch.ms : 0), 0));
+}
+
+async function timeStream(engine: Engine): Promise<Ceilings['stream']> {
+  const bytes = Math.min(STREAM_BYTES, engine.limits.binding, engine.limits.block);
+  const graph = new Graph(engine.limits);
+  const vector = (name: string, pool: 'params' | 'state') => graph.tensor(name, [Math.floor(bytes / 4)], { pool });
+  const [from, to] = [vector('from', 'params'), vector('to', 'state')];
+  emitAdd(graph, to, from);
+  const pools = new Pools(engine);
+  pools.create('params', [from]);
+  pools.create('state', [to]);
+  const [{ ms }] = await timed(graph, pools);
+  return { gbPerSecond: (3 * bytes) / ms / 1e6, megabytes: Math.round(bytes / 2 ** 20) };
+}
+
+async function timed(graph: Graph, pools: Pools): Promise<LaunchTime[]> {
+  const arenas = new Arenas(pools.engine);
+  const program = await Program.compile(graph, pools, arenas);
+  const times = await program.time();
+  program.destroy();
+  arenas.destroy();
+  pools.destroy();
+  return times;
+}
