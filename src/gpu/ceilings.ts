@@ -15,10 +15,11 @@ export interface Ceilings {
 const LAYOUTS: Layout[] = ['nt', 'nn', 'tn'];
 const SMALLEST = 256;
 const LARGEST = 4096;
-/** A product that takes longer is as good as the device gets. */
-const ENOUGH_MS = 40;
-/** Far more than caches hold. */
-const STREAM_BYTES = 1 << 26;
+/** A product, or a sum, that takes longer is as good as the device gets. */
+const ENOUGH_MS = 30;
+const ROUNDS = 2;
+/** In the end far more than caches hold. */
+const STREAM_BYTES = { least: 1 << 22, most: 1 << 26 };
 
 export async function measureCeilings(engine: Engine): Promise<Ceilings> {
   let matmul = { gflops: 0, size: 0, layout: LAYOUTS[0] };
@@ -28,7 +29,7 @@ export async function measureCeilings(engine: Engine): Promise<Ceilings> {
       const gflops = (2 * size ** 3) / times[i] / 1e6;
       if (gflops > matmul.gflops) matmul = { gflops, size, layout };
     });
-    ms = Math.max(...times);
+    ms = Math.min(...times);
   }
   return { matmul, stream: await timeStream(engine) };
 }
@@ -49,7 +50,14 @@ async function timeProducts(engine: Engine, size: number): Promise<number[]> {
 }
 
 async function timeStream(engine: Engine): Promise<Ceilings['stream']> {
-  const bytes = Math.min(STREAM_BYTES, engine.limits.binding, engine.limits.block);
+  const most = Math.min(STREAM_BYTES.most, engine.limits.binding, engine.limits.block);
+  for (let bytes = Math.min(STREAM_BYTES.least, most); ; bytes *= 2) {
+    const ms = await timeSum(engine, bytes);
+    if (ms >= ENOUGH_MS || 2 * bytes > most) return { gbPerSecond: (3 * bytes) / ms / 1e6, megabytes: Math.round(bytes / 2 ** 20) };
+  }
+}
+
+async function timeSum(engine: Engine, bytes: number): Promise<number> {
   const graph = new Graph(engine.limits);
   const vector = (name: string, pool: 'params' | 'state') => graph.tensor(name, [Math.floor(bytes / 4)], { pool });
   const [from, to] = [vector('from', 'params'), vector('to', 'state')];
@@ -58,13 +66,13 @@ async function timeStream(engine: Engine): Promise<Ceilings['stream']> {
   pools.create('params', [from]);
   pools.create('state', [to]);
   const [{ ms }] = await timed(graph, pools);
-  return { gbPerSecond: (3 * bytes) / ms / 1e6, megabytes: Math.round(bytes / 2 ** 20) };
+  return ms;
 }
 
 async function timed(graph: Graph, pools: Pools): Promise<LaunchTime[]> {
   const arenas = new Arenas(pools.engine);
   const program = await Program.compile(graph, pools, arenas);
-  const times = await program.time();
+  const times = await program.time(ROUNDS);
   program.destroy();
   arenas.destroy();
   pools.destroy();

@@ -22,6 +22,9 @@ import type { Checkpoint, TrainMethod } from './types';
 /** Steps whose loss can wait to be read. */
 export const RING = 64;
 
+/** Each kernel is timed so often, and the best counts. */
+const TIMED_ROUNDS = 2;
+
 interface RibbonProgram {
   program: Program;
   pools: Pools;
@@ -228,7 +231,7 @@ export class TrainStep {
   /** How long each kernel of a step takes, the update's last. Afterwards the parameters are worth nothing. */
   async time(ribbon: Ribbon): Promise<LaunchTime[]> {
     const { program } = await this.filled(ribbon, 'gradients');
-    return [...(await program.time()), ...((await this.update?.time()) ?? [])];
+    return [...(await program.time(TIMED_ROUNDS)), ...((await this.update?.time(TIMED_ROUNDS)) ?? [])];
   }
 
   /** Bytes by what they are for. */

@@ -50,6 +50,11 @@ export class StudioClient {
     return this.ask({ type: 'selftest', requestId: crypto.randomUUID() }, 'selftestFinished');
   }
 
+  /** Measures where the time and the memory of a training step go; `student` as a project names it. */
+  profileStep(student: string, tokens: number): Promise<Extract<Reply, { type: 'stepProfiled' }>> {
+    return this.ask({ type: 'profileStep', requestId: crypto.randomUUID(), student, tokens }, 'stepProfiled');
+  }
+
   /** Measures how practice of one skill should help another; the result is kept with the project. */
   align(projectId: string): Promise<Extract<Reply, { type: 'aligned' }>> {
     return this.ask({ type: 'align', requestId: crypto.randomUUID(), projectId }, 'aligned');
@@ -118,6 +123,8 @@ function failedReply({ type, requestId }: Request, error: ErrorRecord): Reply {
       return { type: 'adapterDescribed', requestId, error };
     case 'selftest':
       return { type: 'selftestFinished', requestId, rows: [], error };
+    case 'profileStep':
+      return { type: 'stepProfiled', requestId, error };
     case 'align':
       return { type: 'aligned', requestId, error };
     case 'preview':

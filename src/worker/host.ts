@@ -9,6 +9,7 @@ import { discardUnfinished } from '../studio/discard';
 import { oneAnswer } from '../studio/oneAnswer';
 import { advance } from '../studio/pipeline';
 import { previewExample } from '../studio/preview';
+import { speedProfile } from '../studio/speedProfile';
 import { projectTeacher } from '../studio/workingTeacher';
 import type { Command, Event, Stage } from './protocol';
 
@@ -56,6 +57,8 @@ export class Host {
         return void this.describeAdapter(command.requestId);
       case 'selftest':
         return void this.selftest(command.requestId);
+      case 'profileStep':
+        return void this.profileStep(command);
       case 'align':
         return void this.align(command.requestId, command.projectId);
       case 'preview':
@@ -155,6 +158,18 @@ export class Host {
       this.around.post({ type: 'selftestFinished', requestId, rows: await selftest(await this.engine()) });
     } catch (thrown) {
       this.around.post({ type: 'selftestFinished', requestId, rows: [], error: errorRecord(thrown) });
+    }
+  }
+
+  private async profileStep({ requestId, student, tokens }: Extract<Command, { type: 'profileStep' }>): Promise<void> {
+    try {
+      if (this.jobs.length > 0) {
+        throw new StudioError('profile-busy', 'Something is running in this tab, and would be measured too.', { remedy: 'Wait until it is done, or pause it.' });
+      }
+      const profile = await speedProfile(await this.engine(), await this.around.loadStudent(student), tokens);
+      this.around.post({ type: 'stepProfiled', requestId, profile });
+    } catch (thrown) {
+      this.around.post({ type: 'stepProfiled', requestId, error: errorRecord(thrown) });
     }
   }
 

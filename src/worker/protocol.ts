@@ -7,6 +7,7 @@ import type { Door } from '../core/networkDoor';
 import type { AdapterReport } from '../gpu/device';
 import type { SelftestRow } from '../gpu/selftest';
 import type { Preview } from '../train/example';
+import type { StepProfile } from '../train/stepProfile';
 import type { StepMetrics } from '../train/types';
 
 /** The rail, in order of work. A job advances a project to a stage, doing only what is not done yet. */
@@ -28,6 +29,8 @@ export type Command =
   | { type: 'cancel'; projectId: string }
   | { type: 'describeAdapter'; requestId: string }
   | { type: 'selftest'; requestId: string }
+  /** Where a step's time goes: a student as a project names it, and about how many tokens. */
+  | { type: 'profileStep'; requestId: string; student: string; tokens: number }
   /** How practice of one skill should help another: measured, and kept with the project. */
   | { type: 'align'; requestId: string; projectId: string }
   /** One row as a student sees it, token by token. `student` as a project names it. */
@@ -71,6 +74,7 @@ export type Event =
   | { type: 'studentLoading'; student: string; file: string; done: number; total: number }
   | { type: 'adapterDescribed'; requestId: string; adapter?: AdapterReport; error?: ErrorRecord }
   | { type: 'selftestFinished'; requestId: string; rows: SelftestRow[]; error?: ErrorRecord }
+  | { type: 'stepProfiled'; requestId: string; profile?: StepProfile; error?: ErrorRecord }
   | { type: 'aligned'; requestId: string; error?: ErrorRecord }
   | { type: 'previewed'; requestId: string; preview?: Preview; error?: ErrorRecord }
   | { type: 'answered'; requestId: string; text: string; error?: ErrorRecord };

@@ -5,7 +5,7 @@ describe('the address', () => {
   it('names a page', () => {
     expect(routeOf('')).toEqual({ page: 'home' });
     expect(routeOf('#/?quick=1')).toEqual({ page: 'home' });
-    for (const page of ['import', 'selftest', 'settings', 'teacher', 'ledger']) expect(routeOf(`#/${page}`)).toEqual({ page });
+    for (const page of ['import', 'selftest', 'speed', 'settings', 'teacher', 'ledger']) expect(routeOf(`#/${page}`)).toEqual({ page });
     expect(routeOf('#/p/demo-a-0-1f/profile?skill=neg')).toEqual({ page: 'step', projectId: 'demo-a-0-1f', stage: 'profile' });
   });
 

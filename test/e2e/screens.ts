@@ -28,6 +28,7 @@ export async function photographAll(page: Page, url: string, projectId: string, 
     ['home', '#/'],
     ['import', '#/import'],
     ['selftest', '#/selftest'],
+    ['speed', '#/speed'],
     ['settings', '#/settings'],
     ...STEPS.map((step) => [step, `#/p/${projectId}/${step}`]),
   ];

@@ -5,6 +5,7 @@ export type Route =
   | { page: 'home' }
   | { page: 'import' }
   | { page: 'selftest' }
+  | { page: 'speed' }
   | { page: 'settings' }
   | { page: 'teacher' }
   | { page: 'ledger' }
@@ -13,7 +14,7 @@ export type Route =
   | { page: 'unknown'; path: string };
 
 /** Pages that belong to no project. */
-const PAGES = ['import', 'selftest', 'settings', 'teacher', 'ledger'] as const;
+const PAGES = ['import', 'selftest', 'speed', 'settings', 'teacher', 'ledger'] as const;
 
 /** The route of a hash such as `#/p/world-a-0/profile?skill=neg`. */
 export function routeOf(hash: string): Route {
