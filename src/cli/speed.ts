@@ -1,6 +1,6 @@
 /** `profile --student`: where the time and the memory of a student's training step go on this machine. */
 import { encodeExample } from '../train/example';
-import { profileStep, PURPOSES, randomExamples, type StepProfile } from '../train/stepProfile';
+import { profileStep, randomExamples, type StepProfile } from '../train/stepProfile';
 import type { Context, Given, Result } from './command';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
@@ -35,7 +35,7 @@ function textOf({ device, student, batch, step, ceilings, memory, kernels }: Ste
       + ` ${percent(step.ofMatmul)} of the best product; ${step.dispatches} dispatches; kernels by themselves ${step.kernelMs.toFixed(1)} ms`,
     `Ceilings: product ${ceilings.matmul.gflops.toFixed(1)} GFLOP/s (${ceilings.matmul.layout}, ${ceilings.matmul.size}), `
       + `sum of two arrays ${ceilings.stream.gbPerSecond.toFixed(1)} GB/s (${ceilings.stream.megabytes} MB each)`,
-    `Memory in MB: ${PURPOSES.map((purpose) => `${purpose} ${(memory[purpose] / 2 ** 20).toFixed(1)}`).join(', ')}`,
+    `Memory in MB: ${Object.entries(memory).map(([purpose, bytes]) => `${purpose} ${(bytes / 2 ** 20).toFixed(1)}`).join(', ')}`,
     '', row('kernel', 'launches', 'ms', 'of time', 'GFLOP/s', 'of product', 'GB/s', 'of sum'), ...table,
   ].join('\n');
 }

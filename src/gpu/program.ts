@@ -5,7 +5,7 @@ import type { BufferRange, Engine, LaunchTime, Memory, Runnable } from './device
 
 /** Long-lived blocks by pool, each with the tensors it holds. A tensor's bytes start on a 256-byte border. */
 export class Pools {
-  private readonly blocks: { pool: Pool; memory: Memory }[] = [];
+  private readonly blocks: Memory[] = [];
   private readonly places = new Map<Tensor, { memory: Memory; offset: number }>();
 
   /** @param shared pools this one can see as well: parameters that several programs use. Freed on their own. */
@@ -15,7 +15,7 @@ export class Pools {
   create(pool: Pool, tensors: readonly Tensor[]): void {
     for (const group of blocksOf(tensors, this.engine.limits)) {
       const memory = this.engine.allocate(pool, group.bytes);
-      this.blocks.push({ pool, memory });
+      this.blocks.push(memory);
       for (const { tensor, offset } of group.tensors) this.places.set(tensor, { memory, offset });
     }
   }
@@ -43,13 +43,13 @@ export class Pools {
     return this.engine.read(tensors.map((tensor) => this.rangeOf(tensor)));
   }
 
-  /** Bytes held, those of `shared` not counted. @param of only these pools. */
-  bytes(of?: readonly Pool[]): number {
-    return this.blocks.reduce((sum, { pool, memory }) => sum + (!of || of.includes(pool) ? memory.size : 0), 0);
+  /** Bytes held, those of `shared` not counted. */
+  bytes(): number {
+    return this.blocks.reduce((sum, { size }) => sum + size, 0);
   }
 
   destroy(): void {
-    for (const { memory } of this.blocks) memory.free();
+    for (const memory of this.blocks) memory.free();
   }
 }
 

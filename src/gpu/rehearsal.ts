@@ -83,7 +83,7 @@ export class Rehearsal implements Engine {
       uses: dispatches.map(({ bindings }) => bindings),
       place: async () => {
         const uniforms = allocate(uniformBytes(dispatches.length));
-        return { run() {}, free: () => uniforms.free() };
+        return { run() {}, time: async () => [], free: () => uniforms.free() };
       },
     };
   }

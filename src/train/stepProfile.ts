@@ -6,9 +6,10 @@ import { measureCeilings, type Ceilings } from '../gpu/ceilings';
 import type { AdapterReport, Engine, LaunchTime } from '../gpu/device';
 import type { Node, Tensor } from '../gpu/graph';
 import { bytesOf } from '../gpu/plan';
-import type { Student } from '../model/types';
+import type { Student, StudentShape } from '../model/types';
 import { CAPACITY_STEP, exampleCoefficients, mostTokens, packRibbon, type Ribbon } from './batch';
 import type { Example } from './example';
+import { MEMORY_PARTS, trainingMemory, type MemoryPart } from './memory';
 import { adamwHyper } from './schedule';
 import { TrainStep } from './trainStep';
 
@@ -28,8 +29,6 @@ export interface KernelTime {
   ofStream: number;
 }
 
-export const PURPOSES = ['weights', 'gradients', 'optimiser', 'activations', 'batch', 'scratch'] as const;
-
 export interface StepProfile {
   device: AdapterReport;
   student: { name: string; parameters: number };
@@ -47,8 +46,8 @@ export interface StepProfile {
     dispatches: number;
   };
   ceilings: Ceilings;
-  /** Bytes by purpose. `scratch` is what the device keeps beside the engine's own blocks. */
-  memory: Record<(typeof PURPOSES)[number], number>;
+  /** Bytes by purpose, of those that hold any. */
+  memory: Partial<Record<MemoryPart, number>>;
   kernels: KernelTime[];
 }
 
@@ -70,7 +69,7 @@ export function randomExamples({ config }: Pick<Student, 'config'>, tokens = 102
  * Profiles one step on `examples`, as many of them as go through at once.
  * @throws StudioError `profile-no-data`; the signal's reason when it aborts.
  */
-export async function profileStep(engine: Engine, student: Pick<Student, 'name' | 'config' | 'params' | 'adapter'>, examples: readonly Example[],
+export async function profileStep(engine: Engine, student: Student, examples: readonly Example[],
   onProgress: (what: string) => void = () => {}, signal?: AbortSignal): Promise<StepProfile> {
   const rows = fitting(examples, mostTokens(engine.limits, student.config));
   if (rows.length === 0) throw new StudioError('profile-no-data', 'No row is short enough to go through this student.', { remedy: 'Give rows that are shorter.' });
@@ -78,14 +77,11 @@ export async function profileStep(engine: Engine, student: Pick<Student, 'name' 
   const ceilings = await measureCeilings(engine);
   signal?.throwIfAborted();
   const ribbon = packRibbon(rows, exampleCoefficients(rows, 'example'));
-  const before = engine.allocated.now;
+  const memory = await memoryOf(engine, student, ribbon.capacity);
   onProgress('Preparing the step');
   const programs = await TrainStep.create(engine, student, ribbon.capacity);
   try {
     const times = await wholeSteps(engine, programs, ribbon, (step) => onProgress(`Whole steps: ${step}`), signal);
-    const held = await programs.memory();
-    const own = Object.values(held).reduce((a, b) => a + b, 0);
-    const memory = { ...held, scratch: Math.max(0, engine.allocated.now - before - own) };
     const dispatches = await programs.launches(ribbon.capacity);
     onProgress('Each kernel by itself');
     const launches = await programs.time(ribbon);
@@ -120,6 +116,12 @@ function fitting(examples: readonly Example[], most: number): Example[] {
     left -= ids.length;
     return true;
   });
+}
+
+/** What the step holds; not what reading a checkpoint would take. */
+async function memoryOf({ shape }: Engine, student: StudentShape, capacity: number): Promise<StepProfile['memory']> {
+  const { parts } = await trainingMemory(shape, { ...student, accumulate: 1, sizesOf: () => [capacity] });
+  return Object.fromEntries(MEMORY_PARTS.flatMap((part) => (part !== 'readback' && parts[part] > 0 ? [[part, parts[part]]] : [])));
 }
 
 async function wholeSteps(engine: Engine, programs: TrainStep, ribbon: Ribbon, onStep: (step: number) => void, signal?: AbortSignal): Promise<number[]> {

@@ -234,16 +234,6 @@ export class TrainStep {
     return [...(await program.time(TIMED_ROUNDS)), ...((await this.update?.time(TIMED_ROUNDS)) ?? [])];
   }
 
-  /** Bytes by what they are for. */
-  async memory(): Promise<Record<'weights' | 'gradients' | 'optimiser' | 'activations' | 'batch', number>> {
-    const made = await Promise.all(this.programs.values());
-    return {
-      weights: this.pools.bytes(['params', 'frozen']), gradients: this.pools.bytes(['grads']), optimiser: this.pools.bytes(['m', 'v']),
-      activations: this.arenas.bytes(),
-      batch: this.pools.bytes(['tables', 'metrics', 'state']) + made.reduce((sum, { pools }) => sum + pools.bytes(), 0),
-    };
-  }
-
   /** Bytes of device memory held. */
   bytes(): number {
     return this.arenas.bytes() + this.pools.bytes();

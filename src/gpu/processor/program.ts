@@ -44,7 +44,7 @@ export function rehearseForProcessor(nodes: readonly Node[], allocate: (bytes: n
       reserveOwn(own);
       const scratch = takeScratch(shared);
       const blocks = records.map(allocate);
-      return { run() {}, free: () => [scratch, ...blocks].forEach((block) => block.free()) };
+      return { run() {}, time: async () => [], free: () => [scratch, ...blocks].forEach((block) => block.free()) };
     },
   };
 }

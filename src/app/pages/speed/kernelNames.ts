@@ -9,9 +9,7 @@ export function kernelName(name: string): string {
   return PRODUCTS[name] ?? name.replace(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
 }
 
-const PURPOSES: Record<string, string> = {
-  weights: 'weights', gradients: 'gradients', optimiser: 'optimiser’s moments', activations: 'activations', batch: 'batch and tables', scratch: 'scratch',
-};
+const PURPOSES: Record<string, string> = { optimiser: 'optimiser’s moments', batches: 'batch and tables' };
 
 export function purposeName(purpose: string): string {
   return PURPOSES[purpose] ?? purpose;
