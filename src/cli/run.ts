@@ -30,6 +30,7 @@ import { claimFolder, readNamedFile, readStudent, writeWhole } from './folders';
 import { fileLines } from './lines';
 import { openNodeEngine } from './nodeEngine';
 import { keyFrom, planFrom, teacherOptions, teacherUsage } from './teacher';
+import { openSentenceModel } from './sentenceModel';
 import type { Terminal } from './terminal';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -160,6 +161,7 @@ async function runSeed(
     await advance(project, stage, {
       store, signal, openEngine,
       teacher: () => teacher(project),
+      sentenceModel: openSentenceModel,
       loadStudent: () => shippedStudent(project),
       onEvent: (event) => tell(event, of, terminal),
     });

@@ -6,6 +6,7 @@ import type { ArmKind, ArmSpec, BuildingCost, WritingCounts } from '../stat/type
 import { answeredKeys, answerUnits, storedResponses } from './answers';
 import { hardnessUnits, storedHardness } from './hardness';
 import type { Job } from './job';
+import { nearestUnits, storedNearest } from './nearest';
 import { presentations } from './presented';
 import type { Unit } from './unit';
 import { writtenFor } from './writing';
@@ -16,6 +17,7 @@ export async function groundwork(job: Job, arms: readonly ArmSpec[]): Promise<Un
   return [
     ...(has('oracle') ? await answerUnits(job, 'base', 'oracle', await answeredKeys(job)) : []),
     ...(has('hard') ? await hardnessUnits(job) : []),
+    ...(has('embed-sel', 'embed-syn') ? await nearestUnits(job, arms) : []),
   ];
 }
 
@@ -37,6 +39,15 @@ export async function armContext(job: Job, arm: ArmSpec): Promise<ArmContext & {
     case 'hard': {
       const { losses, tokens } = await storedHardness(job);
       return { ...context, hardness: losses, cost: { scoredTokens: tokens } };
+    }
+    case 'embed-sel': {
+      const { nearest, embedded } = await storedNearest(job, project.arms);
+      return { ...context, nearest, cost: { embedded } };
+    }
+    case 'embed-syn': {
+      const { nearest, embedded } = await storedNearest(job, project.arms);
+      const { rows, writing, teacherReplies } = await writtenFor(job, arm, { ...context, nearest });
+      return { ...context, written: rows, writing, cost: { embedded, teacherReplies } };
     }
     case 'stat-syn':
     case 'augment': {

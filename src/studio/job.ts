@@ -8,6 +8,7 @@ import type { WorkingTeacher } from '../teacher/runner/caller';
 import { Generator } from '../train/generate';
 import type { JobEvent, Stage, TeacherProgress } from '../worker/protocol';
 import { Pace } from './pace';
+import { noSentenceModel, type SentenceModel } from './sentenceModel';
 import { evaluationSets, questionsOf, skillsOf, splitsOf, withLabels } from './splits';
 import { storedWeights, studentWith } from './students';
 import type { Unit } from './unit';
@@ -20,6 +21,8 @@ export interface Dependencies {
   teacher(): Promise<WorkingTeacher>;
   /** Rows that failed are asked about again. */
   retryFailed?: boolean;
+  /** Called when the first text is embedded; where absent, arms that need nearest questions say so. */
+  sentenceModel?(): Promise<SentenceModel>;
   /** The student a project names. */
   loadStudent(name: string): Promise<Student>;
   onEvent(event: JobEvent): void;
@@ -43,6 +46,7 @@ export class Job {
   private adapterOpened: (engine: Engine) => void = () => {};
   private readonly adapter = new Promise<Engine>((resolve) => (this.adapterOpened = resolve));
   private teacherFound?: Promise<WorkingTeacher>;
+  private sentenceModelFound?: Promise<SentenceModel>;
   private readonly labelledRead = new Map<SetName, Promise<Question[]>>();
   private held?: { name: string; it: Held };
 
@@ -73,6 +77,11 @@ export class Job {
 
   teacher(): Promise<WorkingTeacher> {
     return (this.teacherFound ??= this.deps.teacher());
+  }
+
+  async sentenceModel(): Promise<SentenceModel> {
+    if (!this.deps.sentenceModel) throw noSentenceModel();
+    return (this.sentenceModelFound ??= this.deps.sentenceModel());
   }
 
   engine(): Promise<Engine> {
