@@ -19,12 +19,14 @@ export const rooms = {
   'studio/splits': { imports: ['core', 'data', 'stat'], types: ['store'] },
   'studio/skillEdits': { imports: ['core', 'stat'], types: ['store'] },
   // What an experiment found, read from any store: the page offers the same report as the command line.
-  'studio/report': { imports: ['core', 'data', 'stat', 'studio/splits', 'studio/difficulty'], types: ['store'] },
+  'studio/report': { imports: ['core', 'data', 'stat', 'studio/splits', 'studio/sampling', 'studio/difficulty'], types: ['store'] },
   'studio/experiment': { imports: ['stat'], types: ['studio/report'] },
-  'studio/wholeReport': { imports: ['core', 'stat', 'studio/splits', 'studio/report', 'studio/experiment'], types: ['store'] },
+  'studio/wholeReport': { imports: ['core', 'data', 'stat', 'studio/splits', 'studio/report', 'studio/experiment'], types: ['store'] },
   'studio/reportHtml': { imports: [], types: ['stat', 'studio/wholeReport'] },
   // Which stored answers a rule of difficulty reads: the page counts by the same.
   'studio/sampling': { imports: [] },
+  // Test sets brought along, and how they are answered.
+  'studio/testSets': { imports: ['core', 'data', 'studio/sampling'], types: ['store', 'train'] },
   'studio/difficulty': { imports: ['core', 'stat', 'studio/sampling'], types: ['store'] },
   // A verdict set by hand: the page and the command line change it alike.
   'studio/overrule': { imports: ['core', 'grade', 'stat'], types: ['data', 'store'] },
@@ -33,7 +35,7 @@ export const rooms = {
   'studio/failedRows': { imports: ['core'], types: ['store', 'teacher'] },
   'studio/batchLabels': { imports: ['teacher'], types: ['data'] },
   studio: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels'],
     types: ['worker/protocol'],
   },
   worker: {
@@ -42,14 +44,14 @@ export const rooms = {
   },
   'worker/client': { imports: ['core', 'worker/protocol'], types: ['store', 'train'] },
   cli: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/difficulty', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml', 'studio/ledger', 'studio/batchLabels'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/difficulty', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml', 'studio/ledger', 'studio/batchLabels'],
     types: ['worker/protocol'],
   },
   app: {
     // The teacher too: its connection is tested and its prompts are tried in the page, where the person and the key are.
     imports: [
-      'core', 'data', 'grade', 'stat', 'store', 'teacher', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/wholeReport',
-      'studio/reportHtml', 'studio/sampling', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'worker/protocol', 'worker/client',
+      'core', 'data', 'grade', 'stat', 'store', 'teacher', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/wholeReport',
+      'studio/reportHtml', 'studio/sampling', 'studio/testSets', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'worker/protocol', 'worker/client',
     ],
     types: ['gpu', 'model', 'train', 'studio'],
   },

@@ -16,6 +16,20 @@ export type Source =
   | { kind: 'world'; world: 'A' | 'B1'; seed: number }
   | { kind: 'dataset'; datasetId: string; seed: number };
 
+/** A published test set brought to a project; its set is called `ood:` and the name. */
+export interface TestSet {
+  name: string;
+  title: string;
+  datasetId: string;
+  grader: string;
+  maxTokens: number;
+  /** Samples a question beside the one likeliest answer, for avg@k and pass@k; none where absent. */
+  samples?: number;
+  temperature?: number;
+  /** Ids of questions longer than the student can read; absent until looked at. */
+  leftOut?: string[];
+}
+
 /** One student, one split, one list of arms: everything that must be known to repeat it. */
 export interface Project {
   id: string;
@@ -33,6 +47,8 @@ export interface Project {
   leftOut?: string[];
   /** Who labels and judges; absent: the rules of the world, or the labels of the file. */
   teacher?: TeacherPlan;
+  /** Test sets beside its own. */
+  tests?: TestSet[];
   /** Which validation questions count as difficult; absent: those graded wrong. */
   difficulty?: DifficultyRule;
   /** The teacher is asked about every answer that the grader calls wrong. */

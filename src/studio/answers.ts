@@ -10,6 +10,7 @@ import type { GenerateOptions } from '../train/types';
 import type { Job } from './job';
 import { secondOpinion } from './secondOpinion';
 import { sampleRun, type Sampling, studentOf } from './sampling';
+import { answering } from './testSets';
 import type { Unit } from './unit';
 
 /** A sampled answer depends on its place in its batch and the batch's seed, so the size is part of the result. */
@@ -64,12 +65,13 @@ async function answerUnit(job: Job, runId: string, set: SetName, start: number, 
   const generator = await job.generator(studentOf(runId).student);
   const total = (await job.questions(set)).length;
   // The same seed for every run, so that answers can be laid side by side.
-  const { seed } = project.generation;
+  const { grader, generation } = answering(project, set);
+  const { seed } = generation;
   const options = sampling
-    ? { ...project.generation, temperature: sampling.temperature, seed: seedOf(seed, set, start, 'sample', sampling.sample) }
-    : { ...project.generation, seed: seedOf(seed, set, start) };
+    ? { ...generation, temperature: sampling.temperature, seed: seedOf(seed, set, start, 'sample', sampling.sample) }
+    : { ...generation, seed: seedOf(seed, set, start) };
   const say = (done: number) => job.tell(answerTitle(job, runId, set, start + done, total));
-  const graded = await answerBatch(generator, await job.student(), batch, await loadGrader(project.grader), options, say, deps.signal);
+  const graded = await answerBatch(generator, await job.student(), batch, await loadGrader(grader), options, say, deps.signal);
   const responses = project.teacherGrades ? await doublyGraded(job, batch, graded) : graded;
   await store.put('responses', responses.map((response): ResponseRow => ({
     ...response, key: responseKey(project.id, runId, set, response.questionId), projectId: project.id, runId, set,

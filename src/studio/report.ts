@@ -5,10 +5,12 @@ import { worldById } from '../data/worlds';
 import { type Agreement, judgementAgreement } from '../stat/agreement';
 import { type RuleResult, ruleResults } from '../stat/difficulty';
 import { missingAndKnown, pairedCounts, perSkill, profileAgreement, type SkillBar, type SkillCounts } from '../stat/report';
+import { type Sampled, sampledAccuracy } from '../stat/passAt';
 import { presentationOrder } from '../stat/arms';
 import type { ArmKind, BuildingCost, PairedCounts, Profile, WritingCounts } from '../stat/types';
 import type { Project, ResponseRow, RunRow, SetName, StudioStore } from '../store/types';
 import { difficultyEvidence } from './difficulty';
+import { studentOf } from './sampling';
 import { setQuestions } from './splits';
 
 export interface ArmReport {
@@ -29,7 +31,7 @@ export interface ArmReport {
   cost?: BuildingCost;
   writing?: WritingCounts;
   /** Against the untouched student, on each set. */
-  sets: { set: SetName; counts: PairedCounts }[];
+  sets: { set: SetName; counts: PairedCounts; /** Several samples a question, where they were drawn. */ sampled?: Sampled }[];
   /** By main skill, on the test set. */
   skills: SkillCounts[];
   /** Means over skills on the test set: those missing, and the others. */
@@ -79,6 +81,7 @@ export async function projectReport(store: StudioStore, project: Project): Promi
     const sets = [...questions].map(([set, asked]) => ({
       set,
       counts: pairedCounts(responsesTo(answers, 'base', set, asked, project), responsesTo(answers, runId, set, asked, project)),
+      ...sampledOn(answers, runId, set),
     }));
     const skills = perSkill(test, before, responsesTo(answers, runId, 'test', test, project));
     arms.push({
@@ -108,6 +111,14 @@ function missingSkillsOf(project: Project, profile: Profile): Pick<ProjectReport
   if (source.kind === 'world') return { missingSkills: worldById(source.world).plantedGaps(source.seed), missingSkillsFrom: 'planted' };
   const top = profile.entries.filter((entry) => entry.count > 0).slice(0, PROFILE_TOP);
   return { missingSkills: top.map((entry) => entry.skill), missingSkillsFrom: 'profile' };
+}
+
+/** Mean and pass@k over the samples of a run; nothing where none was drawn. */
+export function sampledOn(answers: readonly ResponseRow[], runId: string, set: string): { sampled?: Sampled } {
+  const samples = answers.filter((row) => row.set === set && row.runId !== runId && studentOf(row.runId).student === runId);
+  if (samples.length === 0) return {};
+  const { samples: n } = sampledAccuracy(samples);
+  return { sampled: sampledAccuracy(samples, n > 1 ? [1, n] : [1]) };
 }
 
 /** In the order of the questions; all of them, or it is too early to compare. */

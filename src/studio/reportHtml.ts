@@ -45,6 +45,12 @@ ${profileTable(report)}
 <h2>Which questions were called difficult</h2>
 <p class="muted">Each rule the stored answers allow, against the grades of the same answers; the first of a seed was in use.</p>
 ${difficultyTable(report)}
+<h2>Several samples a question</h2>
+<p class="muted">Percent right over all samples, and the chance that the best of k is right.</p>
+${sampledTable(report)}
+<h2>Test questions in the training data</h2>
+<p class="muted">Test questions whose text, or half of whose 8-word stretches, is in one training row of the arm.</p>
+${contaminationTable(report)}
 <h2>What it cost</h2>
 ${costTable(report)}
 <h2>To run it again</h2>
@@ -93,6 +99,20 @@ function difficultyTable({ experiment }: WholeReport): string {
   const share = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(2));
   return table(['Seed', 'Rule', 'Difficult', 'Precision', 'Recall', 'Accuracy'], experiment.projects.flatMap(({ seed, difficulty }) =>
     difficulty.map(({ rule, flagged, detection: { precision, recall, accuracy } }) => [String(seed), rule.kind, String(flagged), share(precision), share(recall), share(accuracy)])), 2);
+}
+
+function sampledTable({ experiment }: WholeReport): string {
+  const share = (value: number | undefined): string => (value === undefined ? '' : (100 * value).toFixed(1));
+  const rows = experiment.projects.flatMap(({ seed, arms }) => arms.flatMap(({ arm, sets }) => sets.flatMap(({ set, sampled }) => sampled === undefined ? [] : [[
+    String(seed), arm, set, String(sampled.samples), share(sampled.average), sampled.passAt.map(({ k, value }) => `pass@${k} ${share(value)}`).join(', '),
+  ]])));
+  return rows.length === 0 ? '<p>None were drawn.</p>' : table(['Seed', 'Arm', 'Set', 'Samples', 'avg@k', 'pass@k'], rows, 3);
+}
+
+function contaminationTable({ contamination }: WholeReport): string {
+  return table(['Seed', 'Arm', 'Set', 'Test questions', 'Of them in the training rows', 'Such as'], contamination.map(({ seed, arm, set, tests, contaminated, examples }) => [
+    String(seed), arm, set, String(tests), String(contaminated), examples.map(({ testId, trainId }) => `${testId} in ${trainId}`).join('; '),
+  ]), 3, 5);
 }
 
 function costTable({ cost }: WholeReport): string {

@@ -8,9 +8,12 @@ import type { Project, SetName, StudioStore } from '../store/types';
 
 export async function splitsOf(project: Project, store: StudioStore): Promise<Splits> {
   const { source } = project;
-  const splits = source.kind === 'world'
+  const own = source.kind === 'world'
     ? worldById(source.world).splits(source.seed)
     : splitQuestions(without(project.leftOut, await importedQuestions(source.datasetId, store)), source.seed);
+  const brought = await Promise.all((project.tests ?? []).map(async ({ name, datasetId, leftOut }) =>
+    [name, without(leftOut, await importedQuestions(datasetId, store))] as const));
+  const splits = { ...own, outOfDistribution: { ...own.outOfDistribution, ...Object.fromEntries(brought) } };
   for (const set of ['pool', 'validation', 'test'] as const) {
     if (splits[set].length === 0) {
       throw new StudioError('studio-empty-split', `There are no questions for the ${set} set.`, {

@@ -1,12 +1,14 @@
 /** Everything an experiment found, for a report that stands by itself: from the store of one run folder, or of one project. */
 import type { Interval } from '../core/intervals';
 import { StudioError } from '../core/errors';
+import { contaminationBySet, type Pair } from '../data/benchmarks/contamination';
+import { rowOf } from '../stat/arms';
 import { pairedCounts, perSkill, pooledDifference, type SeedAnswers } from '../stat/report';
 import type { PairedCounts } from '../stat/types';
 import type { Project, ResponseRow, StudioStore } from '../store/types';
 import { experimentReport, type ExperimentReport } from './experiment';
 import { projectReport } from './report';
-import { setQuestions } from './splits';
+import { setQuestions, splitsOf } from './splits';
 
 /** One arm against another, over all questions of all seeds. */
 export interface Difference {
@@ -50,6 +52,8 @@ export interface WholeReport {
   skills: SkillSum[];
   /** By seed: what the profile says of each skill, and the untouched student's true error rate on test. */
   profile: { seed: number; rows: { skill: string; count: number; rate: number; trueError?: number }[] }[];
+  /** By seed and arm: test questions that its training rows hold, or nearly. */
+  contamination: { seed: number; arm: string; set: string; tests: number; contaminated: number; examples: Pair[] }[];
   cost: Cost;
   /** All that is needed to run it again. */
   configurations: Project[];
@@ -86,6 +90,7 @@ export async function wholeReport(store: StudioStore, projects: readonly Project
       const errors = new Map(report.arms[0]?.skills.map(({ skill, counts }) => [skill, 1 - counts.before]));
       return { seed: report.seed, rows: report.profile.entries.map(({ skill, count, rate }) => ({ skill, count, rate, trueError: errors.get(skill) })) };
     }),
+    contamination: (await Promise.all(done.map((project) => contaminationOf(store, project)))).flat(),
     cost: await costOf(store, done, reports.map((report) => report.teacher)),
     configurations: done,
     overruled: answered.reduce((sum, { rows }) => sum + rows.filter((row) => row.overruled).length, 0),
@@ -162,6 +167,18 @@ function skillSums(answered: readonly Answered[]): SkillSum[] {
     }
   }
   return [...sums.values()];
+}
+
+const EXAMPLES = 3;
+
+async function contaminationOf(store: StudioStore, project: Project): Promise<WholeReport['contamination']> {
+  const { pool } = await splitsOf(project, store);
+  const sets = await setQuestions(project, store);
+  return (await store.where('trainingSets', 'projectId', project.id)).flatMap((set) => {
+    const rows = [...new Set(set.rows)].map((row) => rowOf(set, pool, row));
+    return contaminationBySet(rows, sets).map(({ set: name, tests, contaminated, pairs }) =>
+      ({ seed: project.source.seed, arm: set.arm, set: name, tests, contaminated, examples: pairs.slice(0, EXAMPLES) }));
+  });
 }
 
 async function costOf(store: StudioStore, projects: readonly Project[], teachers: readonly string[]): Promise<Cost> {

@@ -51,11 +51,14 @@ export async function deleteProject(store: StudioStore, project: Project): Promi
   await store.remove('profiles', [project.id]);
   await store.remove('skillEdits', [project.id]);
   await store.remove('projects', [project.id]);
-  if (project.source.kind === 'dataset') await deleteUnused(store, project.source.datasetId);
+  const datasets = [...(project.source.kind === 'dataset' ? [project.source.datasetId] : []), ...(project.tests ?? []).map((test) => test.datasetId)];
+  for (const id of datasets) await deleteUnused(store, id);
 }
 
 async function deleteUnused(store: StudioStore, datasetId: string): Promise<void> {
-  const used = (await store.all('projects')).some(({ source }) => source.kind === 'dataset' && source.datasetId === datasetId);
+  const used = (await store.all('projects')).some(
+    ({ source, tests = [] }) => (source.kind === 'dataset' && source.datasetId === datasetId) || tests.some((test) => test.datasetId === datasetId),
+  );
   if (used) return;
   const rows = await store.where('questions', 'datasetId', datasetId);
   await store.remove(

@@ -58,3 +58,12 @@ export function contamination(train: readonly Question[], test: readonly Questio
   const pairs = [...worst.values()].sort((a, b) => Number(b.equal) - Number(a.equal) || b.overlap - a.overlap || (a.testId < b.testId ? -1 : 1));
   return { pairs, tests: test.length, contaminated: pairs.length };
 }
+
+export interface SetContamination extends Contamination {
+  set: string;
+}
+
+/** One training set against several test sets. */
+export function contaminationBySet(train: readonly Question[], sets: ReadonlyMap<string, readonly Question[]>, options: ContaminationOptions = {}): SetContamination[] {
+  return [...sets].map(([set, questions]) => ({ set, ...contamination(train, questions, options) }));
+}

@@ -2,6 +2,7 @@
 import { now } from '../../core/clock';
 import { answeredKeys, answerUnits } from '../answers';
 import type { Job } from '../job';
+import { answering } from '../testSets';
 import type { Unit } from '../unit';
 import { inArmOrder } from './train';
 
@@ -9,9 +10,15 @@ export async function planCompare(job: Job): Promise<Unit[]> {
   const answered = await answeredKeys(job);
   const sets = await job.evaluationSets();
   const units: Unit[] = [];
-  for (const set of sets) units.push(...(await answerUnits(job, 'base', set, answered)));
+  const answers = async (student: string) => {
+    for (const set of sets) {
+      units.push(...(await answerUnits(job, student, set, answered)));
+      for (const sampling of answering(job.project, set).samplings) units.push(...(await answerUnits(job, student, set, answered, sampling)));
+    }
+  };
+  await answers('base');
   for (const run of inArmOrder(job, await job.runs())) {
-    if (run.chosen) for (const set of sets) units.push(...(await answerUnits(job, run.id, set, answered)));
+    if (run.chosen) await answers(run.id);
     units.push({
       key: `finish/${run.id}`, title: `Finishing ${run.arm}`, kind: 'finish', size: 1, done: run.status === 'finished',
       async run() {

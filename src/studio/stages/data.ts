@@ -2,7 +2,7 @@
 import { errorRecord } from '../../core/errors';
 import type { Question } from '../../data/types';
 import type { Student } from '../../model/types';
-import { encodeExample } from '../../train/example';
+import { encodeExample, encodePrompt } from '../../train/example';
 import type { Job } from '../job';
 import { importedQuestions } from '../splits';
 import type { Unit } from '../unit';
@@ -22,14 +22,28 @@ export async function planData(job: Job): Promise<Unit[]> {
       },
     });
   }
+  for (const test of project.tests ?? []) {
+    units.push({
+      key: `fit/${test.name}`, title: `Measuring the questions of ${test.title}`, kind: 'fit', size: 1, done: test.leftOut !== undefined,
+      async run() {
+        const student = await job.student();
+        test.leftOut = (await importedQuestions(test.datasetId, store)).filter(({ question }) => !readable(() => encodePrompt(student, question))).map(({ id }) => id);
+        await store.put('projects', [project]);
+      },
+    });
+  }
   units.push({ key: 'splits', title: 'Drawing the questions', kind: 'splits', size: 1, done: false, run: async () => void (await job.splits()) });
   return units;
 }
 
 /** Whether question and answer together are within what the student can read. */
 export function fits(student: Student, { question, answer }: Question): boolean {
+  return readable(() => encodeExample(student, question, answer));
+}
+
+function readable(encode: () => unknown): boolean {
   try {
-    encodeExample(student, question, answer);
+    encode();
     return true;
   } catch (thrown) {
     if (errorRecord(thrown).code === 'prompt-too-long') return false;

@@ -26,6 +26,8 @@ export class Comparison {
       .map((entry) => entry.skill);
   });
   readonly answered: (Answered & { runId: string })[] = $derived.by(() => byArm(this.#rows.value ?? [], this.project.runs));
+  /** Every stored answer, samples too. */
+  readonly rows: readonly ResponseRow[] = $derived.by(() => this.#rows.value ?? []);
   readonly results: ArmResult[] = $derived.by(() => {
     const base = this.answered.find((one) => one.kind === 'base');
     const questions = this.project.questions?.test;
