@@ -16,7 +16,7 @@ export const rooms = {
   'worker/protocol': { imports: ['core'], types: ['gpu', 'data', 'stat', 'model', 'train', 'store'] },
   // What a project is and where its questions come from: the page shows both, so these two stay free of the engine.
   'studio/project': { imports: ['core', 'data'], types: ['stat', 'store', 'train'] },
-  'studio/splits': { imports: ['core', 'data', 'stat'], types: ['store'] },
+  'studio/splits': { imports: ['core', 'data', 'stat', 'store'] },
   'studio/skillEdits': { imports: ['core', 'stat'], types: ['store'] },
   // What an experiment found, read from any store: the page offers the same report as the command line.
   'studio/report': { imports: ['core', 'data', 'stat', 'studio/splits', 'studio/sampling', 'studio/difficulty'], types: ['store'] },
@@ -25,6 +25,8 @@ export const rooms = {
   'studio/reportHtml': { imports: [], types: ['stat', 'studio/wholeReport'] },
   // Which stored answers a rule of difficulty reads: the page counts by the same.
   'studio/sampling': { imports: [] },
+  // Skills chosen or brought by a person.
+  'studio/skillSource': { imports: ['core', 'data', 'store', 'studio/splits'] },
   // Test sets brought along, and how they are answered.
   'studio/testSets': { imports: ['core', 'data', 'studio/sampling'], types: ['store', 'train'] },
   'studio/difficulty': { imports: ['core', 'stat', 'studio/sampling'], types: ['store'] },
@@ -35,7 +37,7 @@ export const rooms = {
   'studio/failedRows': { imports: ['core'], types: ['store', 'teacher'] },
   'studio/batchLabels': { imports: ['teacher'], types: ['data'] },
   studio: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels'],
     types: ['worker/protocol'],
   },
   worker: {
@@ -44,14 +46,14 @@ export const rooms = {
   },
   'worker/client': { imports: ['core', 'worker/protocol'], types: ['store', 'train'] },
   cli: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/difficulty', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml', 'studio/ledger', 'studio/batchLabels'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/skillSource', 'studio/difficulty', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml', 'studio/ledger', 'studio/batchLabels'],
     types: ['worker/protocol'],
   },
   app: {
     // The teacher too: its connection is tested and its prompts are tried in the page, where the person and the key are.
     imports: [
       'core', 'data', 'grade', 'stat', 'store', 'teacher', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/wholeReport',
-      'studio/reportHtml', 'studio/sampling', 'studio/testSets', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'worker/protocol', 'worker/client',
+      'studio/reportHtml', 'studio/sampling', 'studio/testSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'worker/protocol', 'worker/client',
     ],
     types: ['gpu', 'model', 'train', 'studio'],
   },

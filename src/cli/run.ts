@@ -8,7 +8,7 @@ import { decodeText } from '../data/decodeText';
 import type { Engine } from '../gpu/device';
 import type { Student } from '../model/types';
 import { openFileStore } from '../store/fileStore';
-import type { Project, StudioStore } from '../store/types';
+import type { Project, SkillSource, StudioStore } from '../store/types';
 import { experimentReport, type ExperimentReport } from '../studio/experiment';
 import { advance } from '../studio/pipeline';
 import { demoProject, LEARNING_RATE } from '../studio/project';
@@ -71,6 +71,11 @@ const Experiment = v.strictObject({
   equalTokens: v.optional(v.boolean()),
   /** Which validation questions count as difficult. */
   difficulty: v.optional(Difficulty),
+  /** A list of skills of one's own, or one the teacher makes of free names. */
+  skills: v.optional(v.union([
+    v.strictObject({ from: v.literal('teacher'), sample: v.optional(count, 200), most: v.optional(v.pipe(count, v.minValue(2), v.maxValue(200)), 20) }),
+    v.pipe(v.array(v.strictObject({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(200)), description: v.optional(v.pipe(v.string(), v.maxLength(2000)), '') })), v.minLength(1), v.maxLength(1000)),
+  ])),
   /** The teacher also looks at what the grader calls wrong; it judges twice. */
   teacherGrades: v.optional(v.boolean()),
   secondPass: v.optional(v.boolean()),
@@ -199,6 +204,7 @@ async function projectOf(experiment: Experiment, seed: number, store: StudioStor
     arms: armsOf(experiment, fresh.arms, seed),
     training: { ...fresh.training, steps: experiment.steps ?? fresh.training.steps },
     ...(experiment.difficulty && { difficulty: experiment.difficulty }),
+    ...(experiment.skills && { skillSource: skillSourceOf(experiment.skills) }),
     ...(experiment.teacherGrades && { teacherGrades: true }),
     ...(experiment.secondPass && { secondPass: true }),
     ...(experiment.teacher && { teacher: experiment.teacher }),
@@ -246,6 +252,10 @@ function armsOf(experiment: Experiment, demo: readonly ArmSpec[], seed: number):
 
 function projectId(seed: number | undefined): string {
   return `seed-${seed}`;
+}
+
+function skillSourceOf(skills: NonNullable<Experiment['skills']>): SkillSource {
+  return Array.isArray(skills) ? { kind: 'list', file: 'the experiment', skills } : { kind: 'teacher', sample: skills.sample, most: skills.most };
 }
 
 /** What a project would do, without when it was made and how fast its teacher may be asked. */

@@ -1,18 +1,6 @@
-/** From free names to a closed list (Didolkar et al. 2024): label freely, cluster into families, label again from the list. Requests and reducers only. */
+/** From free names to a closed list (Didolkar et al. 2024): names counted, clustered into families part by part. Requests and reducers only. */
 import { mostSkillsPerQuestion } from '../data/skillFiles';
-import type { Question, Skill } from '../data/types';
-
-
-/** Fits a teacher's `label` task: an empty list asks for a free name. */
-export interface FreeLabelRequest {
-  row: string;
-  question: string;
-  skills: Skill[];
-}
-
-export function freeLabelRequests(questions: readonly Question[]): FreeLabelRequest[] {
-  return questions.map(({ id, question }) => ({ row: id, question, skills: [] }));
-}
+import type { Skill } from '../data/types';
 
 /** One spelling for names that differ in case, underscores or spacing. */
 export function skillName(text: string): string {
@@ -83,48 +71,5 @@ export function familiesFrom(
   }
   found.skills = [...byName.values()];
   found.unplaced = [...asked].filter((name) => !found.familyOf.has(name));
-  return found;
-}
-
-/** Asks for skills of the closed list; `rejected` names what an earlier reply gave that is not on it. */
-export interface ListLabelRequest {
-  row: string;
-  question: string;
-  skills: Skill[];
-  rejected: string[];
-  attempt: number;
-}
-
-export function listLabelRequests(questions: readonly Question[], skills: readonly Skill[]): ListLabelRequest[] {
-  return questions.map(({ id, question }) => ({ row: id, question, skills: [...skills], rejected: [], attempt: 1 }));
-}
-
-export interface ListLabels {
-  /** Question id → names of the list, the main one first. */
-  labels: Map<string, string[]>;
-  /** Replies with an off-list name, without any, or missing: to be asked once more. */
-  askAgain: ListLabelRequest[];
-  /** After the last attempt: what was on the list is kept, what was not is named here. */
-  gaveUp: { row: string; rejected: string[] }[];
-}
-
-/** `replies` by row. A reply counts only when every name in it is on the list; never is an off-list name kept. */
-export function listLabelsFrom(
-  requests: readonly ListLabelRequest[], replies: ReadonlyMap<string, { skills: readonly string[] }>, attempts = 3,
-): ListLabels {
-  const found: ListLabels = { labels: new Map(), askAgain: [], gaveUp: [] };
-  for (const request of requests) {
-    const onList = new Map(request.skills.map(({ name }) => [skillName(name), name]));
-    const named = [...new Set((replies.get(request.row)?.skills ?? []).map((name) => name.trim()).filter((name) => name !== ''))];
-    const rejected = named.filter((name) => !onList.has(skillName(name)));
-    const kept = [...new Set(named.flatMap((name) => onList.get(skillName(name)) ?? []))].slice(0, mostSkillsPerQuestion);
-    if (rejected.length === 0 && kept.length > 0) found.labels.set(request.row, kept);
-    else if (request.attempt < attempts) {
-      found.askAgain.push({ ...request, rejected: [...new Set([...request.rejected, ...rejected])].slice(0, 50), attempt: request.attempt + 1 });
-    } else {
-      found.labels.set(request.row, kept);
-      found.gaveUp.push({ row: request.row, rejected });
-    }
-  }
   return found;
 }

@@ -36,3 +36,8 @@ export function groupsPath(runId: string): string {
 export function alignmentPath(projectId: string): string {
   return blobPath(projectId, 'alignment.json');
 }
+
+/** Where the labels a person brought to a project are kept, as JSON: `{question2skill}`. */
+export function labelsPath(projectId: string): string {
+  return blobPath(projectId, 'labels.json');
+}

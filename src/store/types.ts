@@ -1,5 +1,5 @@
 /** What is kept, and the one interface both keepers implement: Dexie + OPFS in the page, files under `--out` in Node. */
-import type { Question, Response } from '../data/types';
+import type { Question, Response, Skill } from '../data/types';
 import type { SkillLog } from '../stat/skillEdits';
 import type { DifficultyRule } from '../stat/difficulty';
 import type { ArmSpec, MissingSkills, Profile, TrainingSet } from '../stat/types';
@@ -15,6 +15,16 @@ import type { SealedText } from './secrets';
 export type Source =
   | { kind: 'world'; world: 'A' | 'B1'; seed: number }
   | { kind: 'dataset'; datasetId: string; seed: number };
+
+/**
+ * Where a project's skills come from; absent: the world's list, or the names the imported rows use, else a list the teacher makes.
+ * `teacher`: free names for `sample` pool questions, clustered into at most `most`. `list`: a person's. `labels`: a person's labels,
+ * kept beside the project.
+ */
+export type SkillSource =
+  | { kind: 'teacher'; sample: number; most: number }
+  | { kind: 'list'; file: string; skills: Skill[] }
+  | { kind: 'labels'; file: string; matched: number };
 
 /** A published test set brought to a project; its set is called `ood:` and the name. */
 export interface TestSet {
@@ -47,6 +57,7 @@ export interface Project {
   leftOut?: string[];
   /** Who labels and judges; absent: the rules of the world, or the labels of the file. */
   teacher?: TeacherPlan;
+  skillSource?: SkillSource;
   /** Test sets beside its own. */
   tests?: TestSet[];
   /** Which validation questions count as difficult; absent: those graded wrong. */

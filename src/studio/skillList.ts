@@ -1,6 +1,7 @@
 /** A skill list where nobody has one: name a sample question by question, then cluster the names (Didolkar et al. 2024, stages 1 and 2). */
 import { StudioError } from '../core/errors';
 import type { Question, Skill } from '../data/types';
+import { clusterRequests, familiesFrom, freeNames } from '../stat/skillDiscovery';
 import type { WorkingTeacher } from '../teacher/runner/caller';
 import { type RowFailure, runRows } from '../teacher/runner/rows';
 
@@ -17,7 +18,8 @@ export interface SkillListOptions {
 export const PROJECT_LIST = { sample: 200, most: 20 };
 
 /** Names asked about in one go: a longer list is more than small models keep in view. */
-const MOST_NAMES = 150;
+const NAMES_AT_ONCE = 150;
+const MOST_NAMES = 3000;
 
 /** Throws `studio-no-skills` where the teacher cannot do it or names nothing. */
 export async function skillListFrom(
@@ -30,14 +32,21 @@ export async function skillListFrom(
     rowsAtOnce: teacher.caller?.rowsAtOnce ?? 1, signal, onProgress,
   });
   const failures = named.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []));
-  // The commonest first, so that what is cut off a long list is what was named once.
-  const counts = new Map<string, number>();
-  for (const outcome of named) if ('value' in outcome) counts.set(outcome.value, (counts.get(outcome.value) ?? 0) + 1);
-  const names = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).slice(0, MOST_NAMES).map(([name]) => name);
+  // The commonest first, so that what is cut off a very long list is what was named once.
+  const names = freeNames(named.flatMap((outcome) => ('value' in outcome ? [{ skills: [outcome.value] }] : []))).slice(0, MOST_NAMES).map(({ name }) => name);
   if (names.length === 0) throw noSkills(`Of ${rows.length} questions asked about, none got a usable name.`);
   if (names.length <= most) return { skills: names.map((name) => ({ name, description: '' })), failures };
-  const { skills } = await teacher.cluster({ names, most });
-  return { skills: skills.map(({ name, description }) => ({ name, description })), failures };
+  let skills = await families(teacher.cluster, names, most);
+  // Each part has families of its own, and those of all parts may be too many.
+  if (skills.length > most) skills = await families(teacher.cluster, skills.map(({ name }) => name), most);
+  return { skills, failures };
+}
+
+async function families(cluster: NonNullable<WorkingTeacher['cluster']>, names: readonly string[], most: number): Promise<Skill[]> {
+  const requests = clusterRequests(names, most, NAMES_AT_ONCE);
+  const replies = [];
+  for (const { row, names: part, most: wanted } of requests) replies.push(await cluster({ row, names: part, most: wanted }));
+  return familiesFrom(requests, replies).skills;
 }
 
 function noSkills(why: string): StudioError {

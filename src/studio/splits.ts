@@ -1,16 +1,18 @@
 /** Where a project's questions come from: a world rebuilt from its seed, or an imported dataset split by its seed. */
 import { StudioError } from '../core/errors';
 import type { Question, Skill, Splits } from '../data/types';
+import { readSkillFile, withLabels as joinLabels } from '../data/skillFiles';
 import { splitQuestions } from '../data/split';
 import { worldById } from '../data/worlds';
 import { editedLabels, type SkillEdit } from '../stat/skillEdits';
+import { labelsPath } from '../store/blobPath';
 import type { Project, SetName, StudioStore } from '../store/types';
 
 export async function splitsOf(project: Project, store: StudioStore): Promise<Splits> {
   const { source } = project;
   const own = source.kind === 'world'
     ? worldById(source.world).splits(source.seed)
-    : splitQuestions(without(project.leftOut, await importedQuestions(source.datasetId, store)), source.seed);
+    : splitQuestions(without(project.leftOut, await sourceQuestions(project, source.datasetId, store)), source.seed);
   const brought = await Promise.all((project.tests ?? []).map(async ({ name, datasetId, leftOut }) =>
     [name, without(leftOut, await importedQuestions(datasetId, store))] as const));
   const splits = { ...own, outOfDistribution: { ...own.outOfDistribution, ...Object.fromEntries(brought) } };
@@ -91,11 +93,23 @@ export async function importedQuestions(datasetId: string, store: StudioStore): 
     .map(({ id, question, answer, skills, weight }) => ({ id, question, answer, skills, weight }));
 }
 
+/** The rows of a project's dataset, with the labels that a person brought in place of the file's own. */
+export async function sourceQuestions({ id, skillSource }: Project, datasetId: string, store: StudioStore): Promise<Question[]> {
+  const questions = await importedQuestions(datasetId, store);
+  if (skillSource?.kind !== 'labels') return questions;
+  const bytes = await store.readBlob(labelsPath(id));
+  const file = bytes && readSkillFile(bytes, skillSource.file);
+  if (file?.kind === 'labels') return joinLabels(questions, file.labels).questions;
+  throw new StudioError('studio-missing-labels', 'The labels brought to this project are not stored any more.', { remedy: 'Bring them again on the Skills page.' });
+}
+
 /** The closed list the teacher chooses from: the world's, every name the imported rows use, or where they use none what a teacher made of them. */
 export async function skillsOf(project: Project, store: StudioStore): Promise<Skill[]> {
-  const { source } = project;
-  if (source.kind === 'world') return worldById(source.world).skills;
-  const names = new Set((await importedQuestions(source.datasetId, store)).flatMap((question) => question.skills));
+  const { source, skillSource } = project;
+  if (skillSource?.kind === 'list') return skillSource.skills;
+  if (source.kind === 'world' && skillSource?.kind !== 'teacher') return worldById(source.world).skills;
+  const rows = source.kind === 'dataset' && skillSource?.kind !== 'teacher' ? await sourceQuestions(project, source.datasetId, store) : [];
+  const names = new Set(rows.flatMap((question) => question.skills));
   if (names.size > 0) return [...names].sort().map((name) => ({ name, description: '' }));
   return (await store.where('skills', 'projectId', project.id)).map(({ name, description }) => ({ name, description }));
 }

@@ -3,11 +3,11 @@ import type { Question } from '../data/types';
 import type { Project, StudioStore } from '../store/types';
 import { rulesTeacher } from '../teacher/rules';
 import type { Teacher } from '../teacher/types';
-import { importedQuestions } from './splits';
+import { sourceQuestions } from './splits';
 
 export async function teacherOf(project: Project, store: StudioStore): Promise<Teacher> {
   const { source } = project;
-  return source.kind === 'world' ? rulesTeacher(source.world) : fileTeacher(await importedQuestions(source.datasetId, store));
+  return source.kind === 'world' ? rulesTeacher(source.world) : fileTeacher(await sourceQuestions(project, source.datasetId, store));
 }
 
 /** Repeats the skills the imported rows name. It reads no response: of a wrong answer it calls every skill missing. */

@@ -50,16 +50,17 @@ export async function ask<Request extends { row?: string; draw?: number }, Reply
   } catch (thrown) {
     if (!(thrown instanceof Rejection)) throw thrown;
     const second = await callThrough({ ...call, repair: true }, repaired(first, reply, thrown)).catch((again: unknown) => {
-      // A ledger without a second try, as of a batch: the first one's rejection stands.
-      throw errorRecord(again).code === 'teacher-not-recorded' ? thrown : again;
+      // A ledger without a second try, as of a batch: the first one stands.
+      if (errorRecord(again).code === 'teacher-not-recorded') return reply;
+      throw again;
     });
-    return read(task, request, second);
+    return read(task, request, second, true);
   }
 }
 
-function read<Request, Reply>(task: ChatTask<Request, Reply>, request: Request, { text, finish }: ChatReply): Reply {
+function read<Request, Reply>(task: ChatTask<Request, Reply>, request: Request, { text, finish }: ChatReply, last = false): Reply {
   try {
-    return task.read(firstObject(text), request);
+    return task.read(firstObject(text), request, last);
   } catch (thrown) {
     // Cut off at the limit is why there is no object, so that is what it is called.
     if (thrown instanceof Rejection && thrown.code === 'reply-not-json' && finish === 'length') throw new Rejection('reply-truncated');

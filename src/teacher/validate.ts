@@ -60,4 +60,9 @@ export function listed(named: readonly string[], skills: readonly Skill[]): { ke
   return { kept, lost: { offList: distinct.length - onList.length, cut: onList.length - kept.length } };
 }
 
+/** Throws `reply-off-list` where a reply names skills that are not on the list beside good ones: it is asked again, and they are never kept. */
+export function refuseOffList({ lost }: { lost: Lost }): void {
+  if (lost.offList > 0) throw new Rejection('reply-off-list', `${lost.offList} of its names are not on the list; use only names that are, spelled as they stand there`);
+}
+
 const folded = (name: string): string => name.trim().toLowerCase().replace(/[\s_-]+/g, ' ');

@@ -75,6 +75,7 @@ describe('the report', () => {
     expect(report.cost).toMatchObject({ studentTokens: 4000, runs: 4, teacherCalls: 0, teacher: ['Labels of the file'] });
     expect(report.configurations).toEqual(projects);
     expect(report.unfinished).toEqual(['half done']);
+    expect(report.contamination.map(({ seed, arm, set, contaminated }) => [seed, arm, set, contaminated])).toEqual([0, 1].flatMap((seed) => ['sft', 'stat-sel'].map((arm) => [seed, arm, 'test', 0])));
   });
 
   it('says in words what an interval allows', () => {
@@ -104,7 +105,7 @@ describe('its page', () => {
     const html = reportHtml(report, `Title ${hostile}`);
     expect(html).not.toMatch(/<script|<img|<link|<iframe|src=|href=|url\(|javascript:/i);
     expect(html).toContain(escaped(hostile));
-    expect(html.match(/<table>/g)?.length).toBe(6);
+    expect(html.match(/<table>/g)?.length).toBe(7);
     for (const { arm, against, words } of report.differences) expect(html).toContain(`${arm} against ${against}: ${words}`);
     expect(html).toContain('&quot;weightDecay&quot;: 0.01');
   });

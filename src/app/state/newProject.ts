@@ -1,5 +1,6 @@
 /** Making and deleting projects. */
 import type { World } from '../../data/types';
+import { blobPath } from '../../store/blobPath';
 import { requestPersistence } from '../../store/persistence';
 import type { Dataset, Project, QuestionRow, StudioStore } from '../../store/types';
 import { datasetProject, demoProject } from '../../studio/project';
@@ -37,6 +38,7 @@ export async function deleteProject(store: StudioStore, project: Project): Promi
   for (const run of runs) {
     for (const path of await store.listBlobs(run.id)) await store.removeBlob(path);
   }
+  for (const path of await store.listBlobs(`${blobPath(project.id)}/`)) await store.removeBlob(path);
   for (const table of ['metrics', 'responses', 'labels', 'skills', 'trainingSets'] as const) {
     const rows = await store.where(table, 'projectId', project.id);
     await store.remove(

@@ -3,6 +3,7 @@ import { StudioError } from '../../core/errors';
 import type { Skill } from '../../data/types';
 import type { LabelRow, SetName } from '../../store/types';
 import { validateLabel } from '../../teacher/validate';
+import type { RowOutcome } from '../../teacher/runner/rows';
 import { askRows } from '../askRows';
 import { refuseRetryAfterUse } from '../failedRows';
 import type { Job } from '../job';
@@ -36,7 +37,7 @@ export async function planSkills(job: Job): Promise<Unit[]> {
 
 async function listSkills(job: Job): Promise<void> {
   const named = await job.skills();
-  const skills = named.length === 0 && job.project.teacher ? await madeList(job) : named;
+  const skills = named.length === 0 && (job.project.teacher ?? job.project.skillSource?.kind === 'teacher') ? await madeList(job) : named;
   if (skills.length === 0) {
     throw new StudioError('studio-no-skills', 'No question of this project names a skill, so there is nothing to diagnose by.', {
       remedy: 'Import a file whose rows have a column of skills, or let a language model label this project.',
@@ -48,7 +49,7 @@ async function listSkills(job: Job): Promise<void> {
 
 async function madeList(job: Job): Promise<Skill[]> {
   const { skills } = await skillListFrom(await job.teacher(), await job.questions('pool'), {
-    ...PROJECT_LIST, signal: job.deps.signal, onProgress: (ended) => job.tell(`Naming skills: ${ended} questions`),
+    ...(job.project.skillSource?.kind === 'teacher' ? job.project.skillSource : PROJECT_LIST), signal: job.deps.signal, onProgress: (ended) => job.tell(`Naming skills: ${ended} questions`),
   });
   return skills;
 }
@@ -67,7 +68,8 @@ async function labelChunk(job: Job, key: string, set: SetName, start: number, en
   const wanted = new Set(again.map(({ row }) => row));
   const rows = kept ? questions.filter(({ id }) => wanted.has(id)) : questions;
   const list = await job.skills();
-  const outcomes = await askRows(job, job.left[0].title, rows, async (teacher, { id, question }) =>
+  // Labels that a person brought are not asked for again.
+  const outcomes: RowOutcome<string[]>[] = project.skillSource?.kind === 'labels' ? rows.map(({ skills }) => ({ value: skills })) : await askRows(job, job.left[0].title, rows, async (teacher, { id, question }) =>
     validateLabel(await teacher.label({ question, skills: list, row: id }), list).skills, again);
   const found = new Map(rows.map(({ id }, i) => [id, outcomes[i]]));
   const skills = questions.map(({ id }, i) => {

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { Rejection } from '../rejection';
 import type { GradeReply, GradeRequest, JudgeReply, JudgeRequest, ScoreReply, ScoreRequest } from '../types';
-import { mostSkills, names, readReply, reason, validateJudgement } from '../validate';
+import { mostSkills, names, readReply, reason, refuseOffList, validateJudgement } from '../validate';
 import { type ChatTask, oneOf, shape, skillLines, textSchema } from './task';
 
 const verdictWord = v.pipe(v.string(), v.toLowerCase(), v.trim(), v.picklist(['correct', 'incorrect']));
@@ -17,10 +17,11 @@ export const judge: ChatTask<JudgeRequest, JudgeReply> = {
     reason: textSchema(800),
     skills: { type: 'array', items: oneOf(skills), maxItems: mostSkills },
   }),
-  read(reply, { skills }) {
+  read(reply, { skills }, last) {
     const { judge: verdict, reason: why, skills: missing } = readReply(Judgement, reply);
     const checked = validateJudgement({ judgedCorrect: verdict === 'correct', missing, reason: why }, skills);
     if (!checked.judgedCorrect && checked.missing.length === 0) throw new Rejection('reply-off-list', 'an incorrect response misses at least one skill of the list');
+    if (!last) refuseOffList(checked);
     return checked;
   },
   maxTokens: () => 800,

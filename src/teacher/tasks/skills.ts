@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { Rejection } from '../rejection';
 import type { ClusterReply, ClusterRequest, LabelReply, LabelRequest, RelabelReply, RelabelRequest } from '../types';
-import { listed, mostSkills, plainText, readReply, reason, validateLabel } from '../validate';
+import { listed, mostSkills, plainText, refuseOffList, readReply, reason, validateLabel } from '../validate';
 import { type ChatTask, oneOf, shape, skillLines, textSchema } from './task';
 
 const mostNewName = 80;
@@ -16,13 +16,14 @@ export const label: ChatTask<LabelRequest, LabelReply> = {
     reason: textSchema(400),
     skills: { type: 'array', items: oneOf(skills), minItems: 1, maxItems: skills.length > 0 ? mostSkills : 1 },
   }),
-  read(reply, { skills }) {
+  read(reply, { skills }, last) {
     if (skills.length === 0) {
       const { skills: [first], reason: why } = readReply(v.object({ skills: v.pipe(v.array(newName), v.length(1)), reason }), reply);
       return { skills: [plainText(first).toLowerCase()], reason: why };
     }
     const checked = validateLabel(reply, skills);
     if (checked.skills.length === 0) throw new Rejection('reply-off-list', 'use only names from the list');
+    if (!last) refuseOffList(checked);
     return checked;
   },
   maxTokens: () => 400,

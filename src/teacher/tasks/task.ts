@@ -11,8 +11,8 @@ export interface ChatTask<Request, Reply> {
   /** Numbers of ours. */
   numbers?(request: Request): Record<string, number>;
   schema(request: Request): object;
-  /** Throws `Rejection`. */
-  read(reply: Record<string, unknown>, request: Request): Reply;
+  /** Throws `Rejection`. `last`: no better reply will come, so what is good in this one is kept and what is lost is counted. */
+  read(reply: Record<string, unknown>, request: Request, last?: boolean): Reply;
   maxTokens(request: Request): number;
   temperature: number;
 }
