@@ -1,4 +1,5 @@
 /** The sets of a project by name, in the order people read them. */
+import { benchmarks } from '../../data/benchmarks/benchmarks';
 import type { Question, Splits } from '../../data/types';
 
 export function setNames(splits: Splits): string[] {
@@ -10,8 +11,11 @@ export function questionsOf(splits: Splits, name: string): readonly Question[] {
   return splits.outOfDistribution[name.slice('ood:'.length)] ?? [];
 }
 
-/** `Test`, `Out: larger`. */
+/** `Test`, `Out: larger`, `GSM8K`. */
 export function setTitle(name: string): string {
-  if (name.startsWith('ood:')) return `Out: ${name.slice('ood:'.length)}`;
+  if (name.startsWith('ood:')) {
+    const brought = benchmarks.find((benchmark) => name === `ood:${benchmark.name}`);
+    return brought ? brought.title : `Out: ${name.slice('ood:'.length)}`;
+  }
   return name[0].toUpperCase() + name.slice(1);
 }
