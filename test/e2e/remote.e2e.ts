@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, type Opened } from './browser';
-import { ChatServer } from './chatServer';
+import { ChatServer } from '../teacher/chatServer';
 import { whereKept } from './everything';
 import { photograph } from './screens';
 

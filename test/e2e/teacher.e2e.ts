@@ -1,7 +1,7 @@
 /** A teacher over the network as a visitor sets it up: what goes wrong is told apart, what leaves is shown, and the key is found nowhere. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, type Opened } from './browser';
-import { ChatServer } from './chatServer';
+import { ChatServer } from '../teacher/chatServer';
 import { whereKept } from './everything';
 import { photograph } from './screens';
 
