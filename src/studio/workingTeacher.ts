@@ -51,6 +51,7 @@ export async function plannedTeacher(plan: TeacherPlan, projectId: string, aroun
   }
   // The caller keeps time.
   const provider = providerOf(choice, { key, timeoutMs: Infinity, onLoad: around.onLoad });
-  const caller = await Caller.open(provider, { ledger: storedLedger(around.store), limits, projectId, price });
+  await provider.ready?.(around.signal);
+  const caller = await Caller.open(provider, { ledger: storedLedger(around.store), limits: provider.oneAtATime ? { ...limits, concurrency: 1 } : limits, projectId, price });
   return { ...chatTeacher(caller.through(around.signal), edited, provider.recipient), caller };
 }

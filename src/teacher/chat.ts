@@ -42,6 +42,10 @@ export interface ChatProvider {
   readonly remote: boolean;
   /** One reply. Throws `TeacherFailure`; an abort of the caller's is thrown as it is. */
   chat(request: ChatRequest, options: ChatOptions): Promise<ChatReply>;
+  /** Where the model must first be fetched: does that, which no time limit of a call counts. */
+  ready?(signal: AbortSignal): Promise<void>;
+  /** It writes one reply at a time, whatever is asked at once. */
+  readonly oneAtATime?: boolean;
   /** The models the server lists, by name. */
   models?(signal: AbortSignal): Promise<string[]>;
 }

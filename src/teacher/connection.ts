@@ -4,6 +4,7 @@ import { elapsed } from '../core/clock';
 import { isLoopback, mayReach, reach } from '../core/networkDoor';
 import type { ChatProvider } from './chat';
 import { TeacherFailure } from './failure';
+import type { OnLoad } from './providers/tab';
 import { letInSettings, presetOf, providerOf, type TeacherChoice } from './presets';
 import { addressOf } from './providers/endpoint';
 
@@ -22,6 +23,8 @@ export interface PageView {
   origin: string;
   /** The browser's word on reaching servers of this machine and its network. */
   localNetwork(): Promise<PermissionState | undefined>;
+  /** Hears a model of this tab being fetched. */
+  onLoad?: OnLoad;
 }
 
 const testMs = 20_000;
@@ -33,9 +36,10 @@ export async function testConnection(choice: TeacherChoice, key: string | undefi
   const mixed = mixedContent(choice, page);
   if (mixed) return { models, failure: errorRecord(mixed), settings: [] };
   try {
-    const provider = providerOf(choice, { key, timeoutMs: testMs });
+    const provider = providerOf(choice, { key, timeoutMs: testMs, onLoad: page?.onLoad });
     models = await listed(provider, signal);
     if (models.length > 0 && choice.model === '') throw new TeacherFailure('teacher-unknown-model', { where: 'none is chosen yet' });
+    await provider.ready?.(signal);
     const startedAt = elapsed();
     // Room to think: some models write a while before their word.
     const { text, model, inputTokens, outputTokens } = await provider.chat(

@@ -21,6 +21,9 @@ export class TeacherState {
   sealed = $state.raw<SealedText>();
   report = $state.raw<ConnectionReport>();
   testing = $state(false);
+  /** What is being fetched for a model in this tab. */
+  fetching = $state('');
+  private stop = new AbortController();
   error = $state.raw<ErrorRecord>();
   private readonly keys = new Map<string, string>();
 
@@ -117,8 +120,14 @@ export class TeacherState {
   async test(): Promise<void> {
     this.testing = true;
     this.report = undefined;
+    this.stop = new AbortController();
+    const view = { ...page, onLoad: (share: number, what: string) => (this.fetching = `${Math.round(100 * share)} % · ${what}`) };
     await this.#guarded(async () => {
-      const report = await testConnection(this.plan.choice, this.key || undefined, new AbortController().signal, page);
+      const report = await testConnection(this.plan.choice, this.key || undefined, this.stop.signal, view).catch((thrown: unknown) => {
+        if (this.stop.signal.aborted) return undefined;
+        throw thrown;
+      });
+      if (!report) return;
       this.report = report;
       // A server with a single model leaves no choice.
       if (this.plan.choice.model === '' && report.models.length === 1) {
@@ -127,6 +136,11 @@ export class TeacherState {
       }
     });
     this.testing = false;
+    this.fetching = '';
+  }
+
+  stopTest(): void {
+    this.stop.abort();
   }
 
   #applyDoor(door: Door): void {

@@ -37,15 +37,19 @@ export async function tabModels(): Promise<TabModel[]> {
 /** One engine a realm, because a second model would take the first one's memory. */
 let loaded: { name: string; engine: Promise<MLCEngine> } | undefined;
 
-/** The model is loaded with the first request; one request at a time, whatever is asked at once. */
+/** The model is loaded when it is to be ready, or with the first request. One request at a time: to stop is to stop whatever is written. */
 export function tabProvider(name: string, onLoad: OnLoad = () => {}): ChatProvider {
   return {
     id: 'tab',
     recipient: `this tab · ${name}`,
     remote: false,
+    oneAtATime: true,
+    async ready(signal) {
+      await engineOf(name, signal, onLoad);
+    },
     async chat(request, options) {
       options.signal.throwIfAborted();
-      const engine = await engineOf(name, onLoad);
+      const engine = await engineOf(name, options.signal, onLoad);
       const onAbort = () => engine.interruptGenerate();
       options.signal.addEventListener('abort', onAbort);
       try {
@@ -66,24 +70,44 @@ export function tabProvider(name: string, onLoad: OnLoad = () => {}): ChatProvid
   };
 }
 
-async function engineOf(name: string, onLoad: OnLoad): Promise<MLCEngine> {
-  if (loaded?.name === name) return loaded.engine;
-  await loaded?.engine.then((engine) => engine.unload()).catch(() => {});
-  const engine = load(name, onLoad);
-  loaded = { name, engine };
-  engine.catch(() => (loaded = undefined));
-  return engine;
+/** The engine with this model in it, what is loading or loaded already if it is the same. An abort ends a download. */
+async function engineOf(name: string, signal: AbortSignal, onLoad: OnLoad): Promise<MLCEngine> {
+  signal.throwIfAborted();
+  if (loaded?.name !== name) {
+    await loaded?.engine.then((engine) => engine.unload()).catch(() => {});
+    const engine = load(name, signal, onLoad);
+    const mine = { name, engine };
+    loaded = mine;
+    engine.catch(() => {
+      if (loaded === mine) loaded = undefined;
+    });
+  }
+  return loaded.engine;
 }
 
-async function load(name: string, onLoad: OnLoad): Promise<MLCEngine> {
-  const { CreateMLCEngine, hasModelInCache, prebuiltAppConfig } = await import('@mlc-ai/web-llm');
+async function load(name: string, signal: AbortSignal, onLoad: OnLoad): Promise<MLCEngine> {
+  const { MLCEngine, hasModelInCache, prebuiltAppConfig } = await import('@mlc-ai/web-llm');
   const record = prebuiltAppConfig.model_list.find((model) => model.model_id === name);
   if (!record) throw new TeacherFailure('teacher-unknown-model');
   // web-llm fetches on its own, past the door: shut, only what the browser keeps already may be loaded.
-  if (!mayReach(record.model) && !(await hasModelInCache(name))) {
+  if (!mayReach(record.model) && !(await hasModelInCache(name).catch(() => false))) {
     throw new TeacherFailure('teacher-door-shut', { where: `${name} would have to be downloaded` });
   }
-  return CreateMLCEngine(name, { initProgressCallback: ({ progress, text }) => onLoad(progress, text), logLevel: 'SILENT' });
+  const engine = new MLCEngine({ initProgressCallback: ({ progress, text }) => onLoad(progress, text), logLevel: 'SILENT' });
+  // To unload is how a load is stopped; one that is stopped may end as if it had not been.
+  const stop = () => void engine.unload();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await engine.reload(name);
+    signal.throwIfAborted();
+    return engine;
+  } catch (cause) {
+    await engine.unload().catch(() => {});
+    signal.throwIfAborted();
+    throw new TeacherFailure('teacher-server', { where: cause instanceof Error ? cause.message.slice(0, 300) : undefined, cause });
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 async function whole(engine: MLCEngine, name: string, request: ChatRequest): Promise<ChatReply> {
