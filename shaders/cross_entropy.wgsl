@@ -1,3 +1,4 @@
+enable subgroups; // when QUAD
 // Softmax cross-entropy of one chunk of rows, one workgroup a row, in place: logits become
 // coefficient · (softmax − onehot(target)), the gradient of the weighted loss. Also writes each row's unweighted loss in nats.
 // With a cap, logits are first made cap · tanh(logit / cap). One coefficient a token is all that weighted SFT, STAT-Sel, GRPO and KL differ in.
@@ -9,7 +10,32 @@ struct Dims { rows: u32, vocab: u32, cap: f32 };
 @group(0) @binding(4) var<storage, read_write> losses: array<f32>;
 
 const LANES = 64u;
-var<workgroup> partial: array<f32, LANES>;
+var<workgroup> partial: array<f32, LANES>; // when TREE
+
+// Over the lanes of a row: inside a quad, or by way of workgroup memory.
+fn sumOf(value: f32, lane: u32) -> f32 {
+  let pair = value + quadSwapX(value); // when QUAD
+  return pair + quadSwapY(pair); // when QUAD
+  partial[lane] = value; // when TREE
+  workgroupBarrier(); // when TREE
+  for (var half = LANES / 2u; half > 0u; half /= 2u) { // when TREE
+    if (lane < half) { partial[lane] += partial[lane + half]; } // when TREE
+    workgroupBarrier(); // when TREE
+  } // when TREE
+  return partial[0]; // when TREE
+}
+
+fn largestOf(value: f32, lane: u32) -> f32 {
+  let pair = max(value, quadSwapX(value)); // when QUAD
+  return max(pair, quadSwapY(pair)); // when QUAD
+  partial[lane] = value; // when TREE
+  workgroupBarrier(); // when TREE
+  for (var half = LANES / 2u; half > 0u; half /= 2u) { // when TREE
+    if (lane < half) { partial[lane] = max(partial[lane], partial[lane + half]); } // when TREE
+    workgroupBarrier(); // when TREE
+  } // when TREE
+  return partial[0]; // when TREE
+}
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -20,23 +46,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var i = lane; i < dims.vocab; i += LANES) { logits[base + i] = dims.cap * tanh(clamp(logits[base + i] / dims.cap, -15.0, 15.0)); } // when CAPPED
   var high = -1e30;
   for (var i = lane; i < dims.vocab; i += LANES) { high = max(high, logits[base + i]); }
-  partial[lane] = high;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) { partial[lane] = max(partial[lane], partial[lane + half]); }
-    workgroupBarrier();
-  }
-  high = partial[0];
-  workgroupBarrier();
+  high = largestOf(high, lane);
+  workgroupBarrier(); // when TREE
   var mass = 0.0;
   for (var i = lane; i < dims.vocab; i += LANES) { mass += exp(logits[base + i] - high); }
-  partial[lane] = mass;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) { partial[lane] += partial[lane + half]; }
-    workgroupBarrier();
-  }
-  mass = partial[0];
+  mass = sumOf(mass, lane);
   let goal = targets[row];
   if (lane == goal % LANES) {
     losses[row] = select(log(mass) + high - logits[base + goal], 0.0, coefficient == 0.0);

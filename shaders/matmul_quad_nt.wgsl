@@ -3,13 +3,18 @@ enable subgroups;
 // A quad of four lanes owns a (4·MI)×(4·NJ) tile of C. Each lane loads MI rows of A and NJ columns of B of its own; exchanging B
 // inside the quad gives every product without loading anything twice: no workgroup memory, no barrier. Made for adapters where
 // a load costs far more than a multiply (software adapters); sizes must be multiples of four. Each sum is touched once an
-// iteration, for there a variable that lives across iterations costs as much as the multiplications.
+// iteration, for there a variable that lives across iterations costs as much as the multiplications. SAMPLED: A and B come as textures,
+// whose nearest sample of four floats costs such an adapter two thirds of a load; their rows may lie folded, several in one of the texture's.
 struct Dims { m: u32, n: u32, k: u32, tilesN: u32, tiles: u32,
+  texelAx: f32, texelAy: f32, texelBx: f32, texelBy: f32, // when SAMPLED
   scale: f32, // when SCALE
 };
 @group(0) @binding(0) var<uniform> dims: Dims;
-@group(0) @binding(1) var<storage, read> a: array<vec4f>;
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>; // when BUFFERED
+@group(0) @binding(2) var<storage, read> b: array<vec4f>; // when BUFFERED
+@group(0) @binding(1) var a: texture_2d<f32>; // when SAMPLED
+@group(0) @binding(2) var b: texture_2d<f32>; // when SAMPLED
+@group(0) @binding(6) var nearest: sampler; // when SAMPLED
 @group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4f>; // when BIAS
 @group(0) @binding(5) var<storage, read> residual: array<vec4f>; // when RESIDUAL
@@ -18,6 +23,8 @@ const MI = 4u; // rows of C a lane owns
 const NJ = 4u; // columns of B a lane loads
 const STEP = 2u; // vectors of the inner index an iteration takes: 2 with PAIR, else 1
 const WORKGROUP = 8u;
+const FOLD_A = 1u; // rows of A side by side in a row of its texture
+const FOLD_B = 1u;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -29,16 +36,36 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let n0 = (tile % dims.tilesN) * (4u * NJ);
   let k4 = dims.k / 4u;
   var acc: array<f32, 4u * MI * NJ>; // registers
+  let texelAx = dims.texelAx; // when SAMPLED
+  let texelBx = dims.texelBx; // when SAMPLED
+  var xa: array<f32, MI>; // values // when SAMPLED
+  var ya: array<f32, MI>; // values // when SAMPLED
+  var xb: array<f32, NJ>; // values // when SAMPLED
+  var yb: array<f32, NJ>; // values // when SAMPLED
+  for (var i = 0u; i < MI; i++) { // unroll
+    xa[i] = (f32((m0 + i) % FOLD_A * k4) + 0.5) * texelAx; // when SAMPLED
+    ya[i] = (f32((m0 + i) / FOLD_A) + 0.5) * dims.texelAy; // when SAMPLED
+  }
+  for (var j = 0u; j < NJ; j++) { // unroll
+    xb[j] = (f32((n0 + lane * NJ + j) % FOLD_B * k4) + 0.5) * texelBx; // when SAMPLED
+    yb[j] = (f32((n0 + lane * NJ + j) / FOLD_B) + 0.5) * dims.texelBy; // when SAMPLED
+  }
   for (var k = 0u; k < k4; k += STEP) {
+    let kx = f32(k) * texelAx; // when SAMPLED
+    let kxb = f32(k) * texelBx; // when SAMPLED
     var ra: array<vec4f, 2u * MI>; // values
     var rb: array<vec4f, 2u * NJ>; // values
     for (var i = 0u; i < MI; i++) { // unroll
-      ra[i] = a[min(m0 + i, dims.m - 1u) * k4 + k];
-      ra[MI + i] = a[min(m0 + i, dims.m - 1u) * k4 + k + 1u]; // when PAIR
+      ra[i] = a[min(m0 + i, dims.m - 1u) * k4 + k]; // when BUFFERED
+      ra[MI + i] = a[min(m0 + i, dims.m - 1u) * k4 + k + 1u]; // when PAIR_BUFFERED
+      ra[i] = textureSampleLevel(a, nearest, vec2f(xa[i] + kx, ya[i]), 0.0); // when SAMPLED
+      ra[MI + i] = textureSampleLevel(a, nearest, vec2f(xa[i] + kx + texelAx, ya[i]), 0.0); // when PAIR_SAMPLED
     }
     for (var j = 0u; j < NJ; j++) { // unroll
-      rb[j] = b[min(n0 + lane * NJ + j, dims.n - 1u) * k4 + k];
-      rb[NJ + j] = b[min(n0 + lane * NJ + j, dims.n - 1u) * k4 + k + 1u]; // when PAIR
+      rb[j] = b[min(n0 + lane * NJ + j, dims.n - 1u) * k4 + k]; // when BUFFERED
+      rb[NJ + j] = b[min(n0 + lane * NJ + j, dims.n - 1u) * k4 + k + 1u]; // when PAIR_BUFFERED
+      rb[j] = textureSampleLevel(b, nearest, vec2f(xb[j] + kxb, yb[j]), 0.0); // when SAMPLED
+      rb[NJ + j] = textureSampleLevel(b, nearest, vec2f(xb[j] + kxb + texelBx, yb[j]), 0.0); // when PAIR_SAMPLED
     }
     for (var i = 0u; i < MI; i++) { // unroll
       for (var j = 0u; j < NJ; j++) { // unroll

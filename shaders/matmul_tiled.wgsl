@@ -1,7 +1,9 @@
 // C (+)= A·B for any layout and any size: strides say how A [m, k] and B [k, n] lie in memory. B may be packed (gpu/packing.ts).
 // 64×64 tile of C a workgroup, 4×4 a thread, K in steps of 16 through workgroup memory (8.5 KB).
+// SPLIT: workgroups along z take `depth` of K each and write one C after the other, to be added up.
 struct Dims { m: u32, n: u32, k: u32, strideAm: u32, strideAk: u32, strideBk: u32, strideBn: u32,
   scale: f32, // when SCALE
+  depth: u32, // when SPLIT
 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
@@ -38,18 +40,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var acc: array<f32, 16>; // registers
   var ra: array<f32, 4>; // registers
   var rb: array<f32, 4>; // registers
-  for (var k0 = 0u; k0 < dims.k; k0 += DEPTH) {
+  let firstK = 0u; // when WHOLE
+  let lastK = dims.k; // when WHOLE
+  let firstK = group.z * dims.depth; // when SPLIT
+  let lastK = min(firstK + dims.depth, dims.k); // when SPLIT
+  for (var k0 = firstK; k0 < lastK; k0 += DEPTH) {
     for (var i = 0u; i < 4u; i++) { // unroll
       let at = thread + i * 256u;
       let ka = k0 + at % DEPTH;
       let ma = row0 + at / DEPTH;
       var va = 0.0;
-      if (ka < dims.k && ma < dims.m) { va = a[ma * dims.strideAm + ka * dims.strideAk]; }
+      if (ka < lastK && ma < dims.m) { va = a[ma * dims.strideAm + ka * dims.strideAk]; }
       tileA[(at % DEPTH) * PITCH + at / DEPTH] = va;
       let kb = k0 + at / TILE;
       let nb = column0 + at % TILE;
       var vb = 0.0;
-      if (kb < dims.k && nb < dims.n) { vb = valueB(kb * dims.strideBk + nb * dims.strideBn); }
+      if (kb < lastK && nb < dims.n) { vb = valueB(kb * dims.strideBk + nb * dims.strideBn); }
       tileB[(at / TILE) * PITCH + at % TILE] = vb;
     }
     workgroupBarrier();
@@ -71,7 +77,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let row = row0 + local.y * 4u + i;
       let column = column0 + local.x * 4u + j;
       if (row < dims.m && column < dims.n) {
-        let at = row * dims.n + column;
+        let at = row * dims.n + column; // when WHOLE
+        let at = (group.z * dims.m + row) * dims.n + column; // when SPLIT
         var value = acc[i * 4u + j];
         value *= dims.scale; // when SCALE
         value += c[at]; // when ACCUMULATE

@@ -1,3 +1,4 @@
+enable subgroups; // when QUAD
 // y = x / sqrt(mean(x²) + eps) · weight (+ residual), one workgroup a row. Saves 1/sqrt(…) for the backward pass.
 struct Dims { rows: u32, width: u32, elements: f32, eps: f32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
@@ -10,7 +11,20 @@ struct Dims { rows: u32, width: u32, elements: f32, eps: f32 };
 alias V = vec4f;
 fn total(v: V) -> f32 { return v.x + v.y + v.z + v.w; }
 const LANES = 64u;
-var<workgroup> partial: array<f32, LANES>;
+var<workgroup> partial: array<f32, LANES>; // when TREE
+
+// Over the lanes of a row: inside a quad, or by way of workgroup memory.
+fn sumOf(value: f32, lane: u32) -> f32 {
+  let pair = value + quadSwapX(value); // when QUAD
+  return pair + quadSwapY(pair); // when QUAD
+  partial[lane] = value; // when TREE
+  workgroupBarrier(); // when TREE
+  for (var half = LANES / 2u; half > 0u; half /= 2u) { // when TREE
+    if (lane < half) { partial[lane] += partial[lane + half]; } // when TREE
+    workgroupBarrier(); // when TREE
+  } // when TREE
+  return partial[0]; // when TREE
+}
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -22,13 +36,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let value = x[base + i];
     squares += value * value;
   }
-  partial[lane] = total(squares);
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) { partial[lane] += partial[lane + half]; }
-    workgroupBarrier();
-  }
-  let rstd = inverseSqrt(partial[0] / dims.elements + dims.eps);
+  let sum = sumOf(total(squares), lane);
+  let rstd = inverseSqrt(sum / dims.elements + dims.eps);
   if (lane == 0u) { scale[row] = rstd; }
   for (var i = lane; i < dims.width; i += LANES) {
     var gain = weight[i];

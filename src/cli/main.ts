@@ -8,6 +8,7 @@ import { openTerminal } from './terminal';
 /** Loaded when asked for: most need an engine that the others do not. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
   selftest: async () => (await import('./selftest')).selftestCommand,
+  tune: async () => (await import('./tune')).tuneCommand,
   nll: async () => (await import('./nll')).nllCommand,
   inspect: async () => (await import('./inspect')).inspectCommand,
   tokenize: async () => (await import('./tokenize')).tokenizeCommand,

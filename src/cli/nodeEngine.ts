@@ -11,6 +11,7 @@ import { takesRelaxedSimd } from '../gpu/processor/kernelModule';
 import { startKernels, type ThreadStart } from '../gpu/processor/serve';
 import { findAdapter, openWebGpu } from '../gpu/webgpu';
 import type { Given } from './command';
+import { keptKernels } from './kernelFile';
 import type { Terminal } from './terminal';
 
 // Our own kernels stay inside their buffers and token ids are checked, so Node goes without the bounds checks that a browser adds
@@ -26,6 +27,7 @@ const instances: GPU[] = [];
  */
 export async function openNodeEngine(given: Given, terminal: Terminal): Promise<Engine> {
   const engine = await open(given.text('gpu'));
+  engine.kernels = await keptKernels(engine.report);
   const software = engine.report.kind === 'software';
   if (software) engine.rest = sleep;
   if (engine.report.kind !== 'hardware') engine.room = Math.min(engine.room ?? Infinity, totalmem());

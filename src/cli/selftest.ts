@@ -22,7 +22,7 @@ export const selftestCommand: Command = {
     const lines = rows.map((row) => `  ${row.name.padEnd(44)} ${row.error.toExponential(2)}  (limit ${row.limit.toExponential(0)})`);
     const worst = rows.reduce((a, b) => (b.error / b.limit > a.error / a.limit ? b : a));
     return {
-      json: { adapter: engine.report, passed: rows.length, failed: 0, rows },
+      json: { adapter: engine.report, kernels: engine.kernels, passed: rows.length, failed: 0, rows },
       text: `${lines.join('\n')}\n${rows.length} checks passed on ${engine.report.description}; nearest its limit: ${worst.name}.`,
     };
   },

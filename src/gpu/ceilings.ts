@@ -2,7 +2,8 @@
 import type { Engine, LaunchTime } from './device';
 import { Graph } from './graph';
 import { emitAdd } from './ops/add';
-import { emitMatmul, type Layout } from './ops/matmul';
+import { emitMatmul } from './ops/matmul';
+import type { Layout } from './ops/matmulKernels';
 import { Arenas, Pools, Program } from './program';
 
 export interface Ceilings {

@@ -2,7 +2,7 @@
  * What the engine asks of whatever runs it. `webgpu.ts` is one answer and `processor/` another;
  * nothing above knows which one it has.
  */
-import type { Limits, Node, Target, Tensor } from './graph';
+import type { KernelChoices, Limits, Node, Target, Tensor } from './graph';
 
 export interface AdapterReport {
   description: string;
@@ -63,6 +63,8 @@ export interface Engine {
   readonly report: AdapterReport;
   readonly limits: Limits;
   readonly shape: DeviceShape;
+  /** Kernels that the tuner found best here; what is lowered from now on uses them. */
+  kernels: KernelChoices;
   /** Bytes it can hold in all; absent where it does not tell, as WebGPU does not. */
   room?: number;
   /** Bytes of all blocks now, and the most there have been since the device was opened or `watchPeak` called. */
@@ -88,4 +90,13 @@ export interface Engine {
   lower(nodes: readonly Node[]): Lowered;
   /** Resolves when all that was started is done. */
   idle(): Promise<void>;
+}
+
+/**
+ * The engine with its choice of kernels held fast, whatever the tuner finds meanwhile: another kernel sums in another order, and a run
+ * that goes on must come to the same bits.
+ * @param kernels those the run began with; absent: those of now.
+ */
+export function holdKernels(engine: Engine, kernels: KernelChoices = engine.kernels): Engine {
+  return Object.create(engine, { kernels: { value: { ...kernels } } }) as Engine;
 }

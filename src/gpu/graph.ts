@@ -72,7 +72,12 @@ export interface Binding {
   binding: number;
   tensor: Tensor;
   write?: boolean;
+  /** The kernel samples it instead: it is copied into a texture of that many texels of four floats before the launch. */
+  texture?: { width: number; height: number };
 }
+
+/** Where a kernel that samples textures finds its sampler. */
+export const SAMPLER_BINDING = 6;
 
 /** One kernel launch. `uniforms` fill the struct at binding 0 in order; `{ f32 }` marks a float. */
 export interface Dispatch {
@@ -103,19 +108,27 @@ export interface KernelCalls {
   own?: number;
 }
 
+/** Shape class → name of the matrix product's kernel there (ops/matmulKernels.ts). Absent: by rule. */
+export type KernelChoices = Readonly<Record<string, string>>;
+
 /** What lowering may know of the adapter. */
 export interface Target {
   /** Threads that share one row in row kernels: few on a software adapter, many on a GPU. */
   lanes: number;
   /** Quads of four lanes a workgroup of the quad kernels; 0 where they are not used. */
   quads: number;
+  /** It has subgroups, and so quads. */
+  subgroups: boolean;
+  /** Longest side of a texture. */
+  texels: number;
   software: boolean;
+  kernels: KernelChoices;
 }
 
 /** An operation: its kernels, its float64 reference and its gradient rule, kept in one file of `ops/`. */
 export interface Op {
   readonly name: string;
-  dispatch(node: Node, target: Target): Dispatch;
+  dispatch(node: Node, target: Target): Dispatch | Dispatch[];
   /** The same on the processor. Absent or undefined: the reference runs in its place, right but slow. */
   kernels?(node: Node): KernelCalls | undefined;
   /**

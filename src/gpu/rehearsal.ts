@@ -3,21 +3,23 @@
  * known before any of it is there. No number of an estimate comes from anywhere else.
  */
 import type { AdapterReport, DeviceShape, Engine, Lowered, Memory } from './device';
-import type { Limits, Node } from './graph';
+import type { KernelChoices, Limits, Node } from './graph';
 import { FIRST_OWN } from './processor/engine';
 import { heapBytes } from './processor/heap';
 import { rehearseForProcessor } from './processor/program';
 import { Scratch } from './processor/scratch';
-import { bufferBytes, READ_BYTES, uniformBytes } from './webgpu';
+import { bufferBytes, launchesOf, READ_BYTES, uniformBytes } from './webgpu';
+import { textureBytes } from './webgpuTextures';
 
 /** WebGPU with the limits that every adapter grants. */
 export const DEFAULT_DEVICE: DeviceShape = {
-  kind: 'webgpu', limits: { binding: 2 ** 27, block: 2 ** 28 }, target: { lanes: 64, quads: 0, software: false },
+  kind: 'webgpu', limits: { binding: 2 ** 27, block: 2 ** 28 }, target: { lanes: 64, quads: 0, subgroups: false, texels: 0, software: false, kernels: {} },
 };
 
 export class Rehearsal implements Engine {
   readonly report: AdapterReport;
   readonly limits: Limits;
+  readonly kernels: KernelChoices = {};
   readonly lost = new Promise<never>(() => {});
   readonly allocated = { now: 0, peak: 0 };
   /** Bytes held now, by the label of their block. */
@@ -78,12 +80,13 @@ export class Rehearsal implements Engine {
       return rehearseForProcessor(nodes, allocate, { reserveOwn: (floats) => scratch.reserveOwn(floats), takeScratch: (floats) => scratch.take(floats) });
     }
     if (shape.kind !== 'webgpu') throw new Error('a processor has scratch');
-    const dispatches = nodes.map((node) => node.op.dispatch(node, shape.target));
+    const dispatches = launchesOf(nodes, shape.target).map(({ dispatch }) => dispatch);
     return {
       uses: dispatches.map(({ bindings }) => bindings),
       place: async () => {
-        const uniforms = allocate(uniformBytes(dispatches.length));
-        return { run() {}, time: async () => [], free: () => uniforms.free() };
+        const texels = textureBytes(dispatches);
+        const held = [uniformBytes(dispatches.length), ...(texels > 0 ? [texels] : [])].map(allocate);
+        return { run() {}, time: async () => [], free: () => held.forEach(({ free }) => free()) };
       },
     };
   }

@@ -427,6 +427,7 @@ export interface NamedCase {
 export const selftestCases: readonly NamedCase[] = [
   linearCase(7, 10, 13), linearCase(3, 1, 5, { bias: true, residual: true }), linearCase(20, 24, 36, { bias: true }),
   linearCase(68, 64, 100, { residual: true }), linearCase(132, 28, 4), linearCase(8, 260, 52), linearCase(260, 40, 200, { bias: true, residual: true }),
+  linearCase(96, 64, 128), linearCase(64, 96, 160, { residual: true }), linearCase(40, 48, 80, { bias: true }),
   packedCase('f16', 9, 10, 7), packedCase('f16', 68, 64, 36), packedCase('q8', 9, 32, 5), packedCase('q8', 70, 96, 68), packedCase('q4', 5, 64, 9),
   packedCase('q4', 40, 32, 132), packedEmbedCase('f16', [11], 6), packedEmbedCase('q8', [9, 5], 64), packedEmbedCase('q4', [23], 32), partsCase(5, 12, [64, 20]), adapterCase(9, 10, 7, 3, 0), adapterCase(36, 24, 40, 8, 0), adapterCase(20, 12, 16, 4, 0.3), adapterCase(5, 7, 3, 2, 0.5),
   normCase([5, 7]), normCase([33, 96]), normCase([1, 260]), normCase([9, 3, 16]), normCase([6, 2, 5], { plusOne: true }),
@@ -435,7 +436,7 @@ export const selftestCases: readonly NamedCase[] = [
   attentionCase([5, 1, 9], 3, 3, 6), attentionCase([13, 4], 4, 2, 8), attentionCase([17, 30], 4, 1, 24),
   attentionCase([9, 14], 2, 1, 64), attentionCase([6, 5], 2, 2, 128), attentionCase([3, 5], 2, 1, 80), attentionCase([7], 2, 1, 96),
   attentionCase([3, 4], 2, 1, 256), attentionCase([13, 2, 9], 2, 1, 16, { window: 4 }), attentionCase([9, 8], 4, 2, 8, { cap: 1.5, scale: 0.8 }),
-  attentionCase([11], 2, 2, 6, { window: 3, cap: 2 }),
+  attentionCase([11], 2, 2, 6, { window: 3, cap: 2 }), attentionCase([37, 3, 21], 6, 3, 32, { window: 30, cap: 4 }),
   activationCase('silu', 3, 7, true), activationCase('silu', 9, 64, true), activationCase('gelu', 3, 7, true), activationCase('gelu', 9, 64, false),
   embedCase(11, 6, 23), embedCase(40, 16, 70), embedCase(11, 6, 23, true), embedCase([32, 9], 6, 23, true), embedCase([16, 16, 8], 8, 40),
   crossEntropyCase(9, 10, 37), crossEntropyCase(150, 12, 68), crossEntropyCase(64, 8, 100), crossEntropyCase(9, 10, 37, 2), crossEntropyCase(64, 10, [128, 22]), crossEntropyCase(70, 8, [72, 128, 5], 2), softCapCase(300),

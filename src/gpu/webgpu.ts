@@ -2,10 +2,11 @@
 import { elapsed } from '../core/clock';
 import { StudioError } from '../core/errors';
 import type { AdapterReport, BufferRange, DeviceShape, Engine, Lowered, Memory, Runnable } from './device';
-import type { Dispatch, Limits, Node, Target, Tensor } from './graph';
+import { SAMPLER_BINDING, type Binding, type Dispatch, type KernelChoices, type Limits, type Node, type Target, type Tensor } from './graph';
 import { Cuts } from './cuts';
 import { specialise } from './template';
-import { timeLaunches, type Launch } from './webgpuTiming';
+import { copyTexels, timeLaunches, type Launch } from './webgpuTiming';
+import { layoutOf, textureBytes, Textures } from './webgpuTextures';
 
 const UNIFORM_SLOT = 256;
 /** What is read back at a time. */
@@ -79,7 +80,9 @@ export async function openWebGpu(found: FoundAdapter | undefined): Promise<WebGp
   };
   // On a CPU a workgroup larger than one SIMD group only adds barriers, and a smaller one leaves lanes idle.
   const quads = software && device.features.has('subgroups') ? Math.max(2, (info.subgroupMinSize ?? 4) / 4) : 0;
-  return new WebGpuEngine(device, report, { lanes: software ? 4 : 64, quads, software });
+  return new WebGpuEngine(device, report, {
+    lanes: software ? 4 : 64, quads, subgroups: device.features.has('subgroups'), texels: device.limits.maxTextureDimension2D, software,
+  });
 }
 
 export class WebGpuEngine implements Engine {
@@ -90,12 +93,17 @@ export class WebGpuEngine implements Engine {
   /** The first error that no scope caught. */
   private fault?: string;
 
+  kernels: KernelChoices = {};
   readonly limits: Limits;
   readonly allocated = { now: 0, peak: 0 };
 
-  constructor(readonly device: GPUDevice, readonly report: AdapterReport, readonly target: Target) {
+  constructor(readonly device: GPUDevice, readonly report: AdapterReport, private readonly given: Omit<Target, 'kernels'>) {
     device.addEventListener('uncapturederror', ({ error }) => (this.fault ??= error.message));
     this.limits = { binding: device.limits.maxStorageBufferBindingSize, block: device.limits.maxBufferSize };
+  }
+
+  get target(): Target {
+    return { ...this.given, kernels: this.kernels };
   }
 
   get shape(): DeviceShape {
@@ -116,14 +124,19 @@ export class WebGpuEngine implements Engine {
   }
 
   private counted(buffer: GPUBuffer): GpuMemory {
+    return new GpuMemory(buffer, this.count(buffer.size));
+  }
+
+  /** Counts so many bytes as held until what it returns is called. */
+  private count(bytes: number): () => void {
     const { allocated } = this;
-    allocated.now += buffer.size;
+    allocated.now += bytes;
     allocated.peak = Math.max(allocated.peak, allocated.now);
     let held = true;
-    return new GpuMemory(buffer, () => {
-      if (held) allocated.now -= buffer.size;
+    return () => {
+      if (held) allocated.now -= bytes;
       held = false;
-    });
+    };
   }
 
   write(memory: Memory, offset: number, data: Float32Array | Uint32Array): void {
@@ -164,10 +177,11 @@ export class WebGpuEngine implements Engine {
   }
 
   lower(nodes: readonly Node[]): Lowered {
-    const dispatches = nodes.map((node) => node.op.dispatch(node, this.target));
+    const launches = launchesOf(nodes, this.target);
+    const dispatches = launches.map(({ dispatch }) => dispatch);
     return {
       uses: dispatches.map(({ bindings }) => bindings),
-      place: (rangeOf) => this.place(nodes, dispatches, rangeOf),
+      place: (rangeOf) => this.place(launches.map(({ node }) => node), dispatches, rangeOf),
     };
   }
 
@@ -175,6 +189,7 @@ export class WebGpuEngine implements Engine {
     await this.device.queue.onSubmittedWorkDone().catch(() => {});
   }
 
+  /** @param nodes each dispatch's. */
   private async place(nodes: readonly Node[], dispatches: readonly Dispatch[], rangeOf: (tensor: Tensor) => BufferRange): Promise<Runnable> {
     const uniforms = this.counted(uniformBuffer(this.device, dispatches));
     const pipelines = await Promise.all(dispatches.map((dispatch) => this.pipelineFor(dispatch)));
@@ -182,19 +197,35 @@ export class WebGpuEngine implements Engine {
       const { memory, offset, size } = rangeOf(tensor);
       return { buffer: bufferOf(memory), offset, size };
     };
+    const textures = new Textures(this.device);
+    const uncount = this.count(textureBytes(dispatches));
     const launches = dispatches.map(({ bindings, groups: [x, y = 1, z = 1] }, i): Launch => {
+      const copies: Launch['copies'] = [];
+      const bound = (binding: Binding): GPUBindingResource => {
+        const place = resource(binding.tensor);
+        if (!binding.texture) return place;
+        const { width, height } = binding.texture;
+        const texture = textures.of(binding.binding, binding.texture);
+        copies.push({ from: { buffer: place.buffer, offset: place.offset, bytesPerRow: 16 * width }, to: { texture }, size: [width, height] });
+        return texture.createView();
+      };
       const entries: GPUBindGroupEntry[] = [
         { binding: 0, resource: { buffer: uniforms.buffer, offset: i * UNIFORM_SLOT, size: UNIFORM_SLOT } },
-        ...bindings.map(({ binding, tensor }) => ({ binding, resource: resource(tensor) })),
+        ...bindings.map((binding) => ({ binding: binding.binding, resource: bound(binding) })),
       ];
+      if (copies.length > 0) entries.push({ binding: SAMPLER_BINDING, resource: textures.sampler });
       const group = this.device.createBindGroup({ layout: pipelines[i].getBindGroupLayout(0), entries });
-      return { pipeline: pipelines[i], group, groups: [x, y, z] };
+      return { pipeline: pipelines[i], group, groups: [x, y, z], copies };
     });
     const cuts = new Cuts(launches.length);
     return {
       run: (times) => this.runInCuts(launches, cuts, times),
       time: async () => (await timeLaunches(this.device, launches)).map((ms, i) => ({ node: nodes[i], kernel: nodes[i].op.name, ms })),
-      free: () => uniforms.free(),
+      free: () => {
+        uniforms.free();
+        textures.free();
+        uncount();
+      },
     };
   }
 
@@ -225,12 +256,12 @@ export class WebGpuEngine implements Engine {
     this.device.queue.submit([encoder.finish()]);
   }
 
-  private pipelineFor({ shader, settings }: Dispatch): Promise<GPUComputePipeline> {
+  private pipelineFor({ shader, settings, bindings }: Dispatch): Promise<GPUComputePipeline> {
     const code = specialise(shader, settings);
     let pipeline = this.pipelines.get(code);
     if (!pipeline) {
       const module = this.device.createShaderModule({ code });
-      pipeline = this.device.createComputePipelineAsync({ layout: 'auto', compute: { module, entryPoint: 'main' } });
+      pipeline = this.device.createComputePipelineAsync({ layout: layoutOf(this.device, bindings), compute: { module, entryPoint: 'main' } });
       this.pipelines.set(code, pipeline);
     }
     return pipeline;
@@ -245,12 +276,24 @@ export class WebGpuEngine implements Engine {
   }
 }
 
-/** Records launches [from, end) into one compute pass, going round where there are fewer. */
+/** Every launch of the nodes in order, with the node it is for. */
+export function launchesOf(nodes: readonly Node[], target: Target): { node: Node; dispatch: Dispatch }[] {
+  return nodes.flatMap((node) => [node.op.dispatch(node, target)].flat().map((dispatch) => ({ node, dispatch })));
+}
+
+/** Records launches [from, end), going round where there are fewer: into one compute pass but for copies, which only go between passes. */
 function encode(encoder: GPUCommandEncoder, launches: readonly Launch[], from: number, end: number): void {
-  const pass = encoder.beginComputePass();
+  let pass = encoder.beginComputePass();
   let last: GPUComputePipeline | undefined;
   for (let i = from; i < end; i++) {
-    const { pipeline, group, groups } = launches[i % launches.length];
+    const launch = launches[i % launches.length];
+    const { pipeline, group, groups } = launch;
+    if (launch.copies.length > 0) {
+      pass.end();
+      copyTexels(encoder, launch);
+      pass = encoder.beginComputePass();
+      last = undefined;
+    }
     if (pipeline !== last) pass.setPipeline(pipeline);
     last = pipeline;
     pass.setBindGroup(0, group);

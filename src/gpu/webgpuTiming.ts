@@ -6,6 +6,12 @@ export interface Launch {
   pipeline: GPUComputePipeline;
   group: GPUBindGroup;
   groups: [number, number, number];
+  /** Textures to fill first, each from a part of a buffer. */
+  copies: { from: GPUTexelCopyBufferInfo; to: GPUTexelCopyTextureInfo; size: GPUExtent3DStrict }[];
+}
+
+export function copyTexels(encoder: GPUCommandEncoder, { copies }: Launch): void {
+  for (const { from, to, size } of copies) encoder.copyBufferToTexture(from, to, size);
 }
 
 /** Short launches are repeated to about so long: clocks of browsers are coarse. */
@@ -45,6 +51,7 @@ async function byTimestamps(device: GPUDevice, launches: readonly Launch[], repe
     const readable = device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
     part.forEach((launch, i) => {
       const encoder = device.createCommandEncoder();
+      copyTexels(encoder, launch);
       const pass = encoder.beginComputePass({ timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 } });
       record(pass, launch, repeats[from + i]);
       device.queue.submit([encoder.finish()]);
@@ -65,9 +72,10 @@ async function byTimestamps(device: GPUDevice, launches: readonly Launch[], repe
 
 async function oneByOne(device: GPUDevice, launches: readonly Launch[], repeats: readonly number[]): Promise<number[]> {
   const { queue } = device;
-  const timed = async (work: (pass: GPUComputePassEncoder) => void): Promise<number> => {
+  const timed = async (work: (pass: GPUComputePassEncoder) => void, launch?: Launch): Promise<number> => {
     const since = elapsed();
     const encoder = device.createCommandEncoder();
+    if (launch) copyTexels(encoder, launch);
     work(encoder.beginComputePass());
     queue.submit([encoder.finish()]);
     await queue.onSubmittedWorkDone();
@@ -77,7 +85,7 @@ async function oneByOne(device: GPUDevice, launches: readonly Launch[], repeats:
   const empty = await timed((pass) => pass.end());
   const result: number[] = [];
   for (const [i, launch] of launches.entries()) {
-    const ms = await timed((pass) => record(pass, launch, repeats[i]));
+    const ms = await timed((pass) => record(pass, launch, repeats[i]), launch);
     result.push(Math.max(0, ms - empty) / repeats[i]);
   }
   return result;

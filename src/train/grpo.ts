@@ -5,7 +5,7 @@
 import { elapsed } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { Random, seedOf } from '../core/random';
-import type { Engine } from '../gpu/device';
+import { holdKernels, type Engine } from '../gpu/device';
 import type { Student } from '../model/types';
 import { answerValues, CAPACITY_STEP, microBatches, MOST_TOKENS, packRibbon } from './batch';
 import type { Example } from './example';
@@ -82,7 +82,7 @@ export class GrpoTrainer {
    * @param from a checkpoint of the same run, made after an iteration: it goes on to the same bits.
    * @throws StudioError `grpo-options`, `prompt-too-long`
    */
-  static async create(engine: Engine, student: Student, options: GrpoOptions, prompts: readonly number[][], from?: Checkpoint): Promise<GrpoTrainer> {
+  static async create(given: Engine, student: Student, options: GrpoOptions, prompts: readonly number[][], from?: Checkpoint): Promise<GrpoTrainer> {
     if (options.group < 2) throw new StudioError('grpo-options', 'A group needs at least two answers: with one there is nothing to compare.');
     if (prompts.length === 0) throw new StudioError('grpo-options', 'There are no questions to answer.');
     if (options.updatesEach > options.questions) {
@@ -92,6 +92,7 @@ export class GrpoTrainer {
     const answers = options.questions * options.group;
     const largest = Math.max(longest, Math.min(MOST_TOKENS, longest * answers));
     const capacity = Math.ceil(largest / CAPACITY_STEP) * CAPACITY_STEP;
+    const engine = holdKernels(given, from?.kernels);
     const policy = await TrainStep.create(engine, student, capacity, from);
     const generator = await Generator.create(engine, student, student.params, { slots: Math.min(64, answers), context: longest });
     const reference = options.kl > 0 ? await Scorer.create(engine, student, capacity) : undefined;

@@ -4,7 +4,7 @@
  */
 import { StudioError } from '../core/errors';
 import { backward } from '../gpu/backward';
-import type { Engine, LaunchTime } from '../gpu/device';
+import { holdKernels, type Engine, type LaunchTime } from '../gpu/device';
 import { Graph, type Tensor } from '../gpu/graph';
 import { attention } from '../gpu/ops/attention';
 import { crossEntropyHead } from '../gpu/ops/crossEntropy';
@@ -83,7 +83,7 @@ export class TrainStep {
    * @param largest capacity of the largest ribbon that will come, in tokens.
    */
   static async create(engine: Engine, student: TrainedStudent, largest: number, from?: Checkpoint): Promise<TrainStep> {
-    const step = await TrainStep.prepare(engine, student, [largest]);
+    const step = await TrainStep.prepare(holdKernels(engine, from?.kernels), student, [largest]);
     if (student.adapter || !from) await step.weights.upload(step.pools, student.params);
     if (from) for (const pool of ['params', 'm', 'v'] as const) step.weights.trained.write(step.pools, step.flat[pool], from[pool]);
     else if (student.adapter) await step.weights.uploadAdapter(step.pools, student.adapter);
@@ -198,10 +198,10 @@ export class TrainStep {
     return new Float32Array(ring);
   }
 
-  /** Trained parameters, first and second moments as they are now, flat in layout order. */
-  async readState(): Promise<Pick<Checkpoint, 'params' | 'm' | 'v'>> {
+  /** Trained parameters, first and second moments as they are now, flat in layout order; and what they were computed by. */
+  async readState(): Promise<Pick<Checkpoint, 'params' | 'm' | 'v' | 'kernels'>> {
     const read = (pool: 'params' | 'm' | 'v') => this.weights.trained.read(this.pools, this.flat[pool]);
-    return { params: await read('params'), m: await read('m'), v: await read('v') };
+    return { params: await read('params'), m: await read('m'), v: await read('v'), kernels: this.engine.kernels };
   }
 
   /** What is trained as it is now, by name: the adapter's parameters where there is one. */

@@ -1,4 +1,5 @@
 /** What training takes and tells. */
+import type { KernelChoices } from '../gpu/graph';
 
 /** What changes how much memory training takes, and (but for rounding) not what it does. */
 export interface TrainMethod {
@@ -78,4 +79,6 @@ export interface Checkpoint {
   v: Float32Array;
   losses: number[];
   tokens: number;
+  /** Kernels the run began with: another sums in another order. */
+  kernels: KernelChoices;
 }

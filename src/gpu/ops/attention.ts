@@ -6,6 +6,9 @@ import forward from '$shaders/attention_forward.wgsl?raw';
 import delta from '$shaders/attention_delta.wgsl?raw';
 import backwardQuery from '$shaders/attention_backward_query.wgsl?raw';
 import backwardKey from '$shaders/attention_backward_key.wgsl?raw';
+import splitForward from '$shaders/attention_split_forward.wgsl?raw';
+import splitBackwardQuery from '$shaders/attention_split_backward_query.wgsl?raw';
+import splitBackwardKey from '$shaders/attention_split_backward_key.wgsl?raw';
 import { ceilDiv, grid, type Dispatch, type KernelCall, type KernelCalls, type Graph, type Node, type Op, type Target, type Tensor } from '../graph';
 import { vectorsFor } from './vectors';
 
@@ -59,14 +62,37 @@ function blockFor(headSize: number): number {
   return headSize <= 32 ? 4 : headSize <= 64 ? 2 : 1;
 }
 
+/** A kernel by threads of their own, and the same by quads that share a head. */
+interface Kernels {
+  single: string;
+  split: string;
+}
+
+/** Queries (or keys) a quad handles, a multiple of four, and what an iteration takes: more would be faster, and compile for a minute. */
+function splitSizes(headSize: number): { BLOCK: number; KEYS: number } {
+  return headSize <= 64 ? { BLOCK: 8, KEYS: 2 } : { BLOCK: 4, KEYS: 1 };
+}
+
+/** Wider than this, a quarter of a head is too much to write out as well. */
+const WIDEST_SPLIT = 128;
+
+/** @param threads heads that are worked on side by side: query heads, or key heads. */
 function launch(
-  shader: string, { tokens, heads, kvHeads, headSize, window, scale, cap }: Sizes, threads: number, bindings: Dispatch['bindings'], target: Target,
+  { single, split }: Kernels, { tokens, heads, kvHeads, headSize, window, scale, cap }: Sizes, threads: number, bindings: Dispatch['bindings'], target: Target,
 ): Dispatch {
+  const uniforms: Dispatch['uniforms'] = [tokens, heads, kvHeads, window, { f32: scale }, { f32: cap }];
+  if (target.quads > 0 && headSize % 16 === 0 && headSize <= WIDEST_SPLIT) {
+    const tile = splitSizes(headSize);
+    return {
+      shader: split, bindings, uniforms, groups: grid(ceilDiv(tokens, tile.BLOCK) * ceilDiv(threads, target.quads)),
+      settings: { PART: headSize / 16, ...tile, QUADS: target.quads, CAPPED: cap > 0 },
+    };
+  }
   const { size, settings } = vectorsFor(headSize);
   const block = blockFor(headSize);
   return {
-    shader, settings: { ...settings, HEAD: headSize / size, BLOCK: block, CAPPED: cap > 0, WIDE: isWide(headSize, target) }, bindings,
-    uniforms: [tokens, heads, kvHeads, window, { f32: scale }, { f32: cap }], groups: grid(ceilDiv(ceilDiv(tokens, block) * threads, 16)),
+    shader: single, settings: { ...settings, HEAD: headSize / size, BLOCK: block, CAPPED: cap > 0, WIDE: isWide(headSize, target) }, bindings, uniforms,
+    groups: grid(ceilDiv(ceilDiv(tokens, block) * threads, 16)),
   };
 }
 
@@ -162,7 +188,7 @@ const attentionBackwardQuery: Op = {
   flops: flopsOf(3),
   dispatch(node, target) {
     const shape = sizes(node);
-    return launch(backwardQuery, shape, shape.heads, backwardBindings(node), target);
+    return launch({ single: backwardQuery, split: splitBackwardQuery }, shape, shape.heads, backwardBindings(node), target);
   },
   kernels(node) {
     const { inputs: [q, k, v, spans, stats, dOut], outputs: [dq] } = node;
@@ -185,7 +211,7 @@ const attentionBackwardKey: Op = {
   flops: flopsOf(4),
   dispatch(node, target) {
     const shape = sizes(node);
-    return launch(backwardKey, shape, shape.kvHeads, backwardBindings(node), target);
+    return launch({ single: backwardKey, split: splitBackwardKey }, shape, shape.kvHeads, backwardBindings(node), target);
   },
   kernels(node) {
     const { inputs: [q, k, v, spans, stats, dOut], outputs: [dk, dv] } = node;
@@ -213,7 +239,7 @@ const attentionForward: Op = {
   dispatch(node, target) {
     const { inputs: [q, k, v, spans], outputs: [out, lse] } = node;
     const shape = sizes(node);
-    return launch(forward, shape, shape.heads, [
+    return launch({ single: forward, split: splitForward }, shape, shape.heads, [
       { binding: 1, tensor: q }, { binding: 2, tensor: k }, { binding: 3, tensor: v }, { binding: 4, tensor: spans },
       { binding: 5, tensor: out, write: true }, { binding: 6, tensor: lse, write: true },
     ], target);

@@ -8,6 +8,7 @@ import { grid, type Graph, type Op, type Tensor } from '../graph';
 import { cappedScore } from './attention';
 import { emitCrossEntropyChunks, headChunks } from './crossEntropyParts';
 import { emitMatmul } from './matmul';
+import { rowSettings } from './vectors';
 
 const crossEntropyOp: Op = {
   name: 'crossEntropy',
@@ -15,7 +16,7 @@ const crossEntropyOp: Op = {
     const [rows, vocab] = logits.shape;
     const cap = attributes.cap as number;
     return {
-      shader, settings: { LANES: target.lanes, CAPPED: cap > 0 }, uniforms: [rows, vocab, { f32: cap }], groups: grid(rows),
+      shader, settings: { ...rowSettings(target), CAPPED: cap > 0 }, uniforms: [rows, vocab, { f32: cap }], groups: grid(rows),
       bindings: [
         { binding: 1, tensor: logits, write: true }, { binding: 2, tensor: targets }, { binding: 3, tensor: coefficients },
         { binding: 4, tensor: losses, write: true },

@@ -4,7 +4,7 @@ import backward from '$shaders/embed_backward.wgsl?raw';
 import packed from '$shaders/embed_packed.wgsl?raw';
 import { ceilDiv, grid, type Attributes, type Graph, type Node, type Op, type Tensor } from '../graph';
 import { PACKING_CODES, unpacked } from '../packing';
-import { readsOf } from './matmul';
+import { readsOf } from './matmulKernels';
 import { vectorsFor } from './vectors';
 
 const embedBackward: Op = {

@@ -4,19 +4,11 @@
  *   nn  C[m, n] = A[m, k] · B[k, n]    its input gradient
  *   tn  C[m, n] = A[k, m]ᵀ · B[k, n]   its weight gradient
  */
-import tiled from '$shaders/matmul_tiled.wgsl?raw';
-import quadNn from '$shaders/matmul_quad_nn.wgsl?raw';
-import quadNt from '$shaders/matmul_quad_nt.wgsl?raw';
-import quadTn from '$shaders/matmul_quad_tn.wgsl?raw';
-import { ceilDiv, elements, grid, type Binding, type Graph, type Node, type Op, type Target, type Tensor } from '../graph';
-import { PACKING_CODES, unpacked, type Packing } from '../packing';
+import { ceilDiv, elements, type Graph, type Node, type Op, type Tensor } from '../graph';
+import { PACKING_CODES, unpacked } from '../packing';
 import { emitColumnSum } from './columnSum';
+import { chooseMatmul, type Layout, type Product } from './matmulKernels';
 
-export type Layout = 'nt' | 'nn' | 'tn';
-
-const quadShaders = { nt: quadNt, nn: quadNn, tn: quadTn };
-/** Below this many large tiles, small ones share the work out better. */
-const LARGE_TILES = 8;
 /** On the processor, fewer rows than this do not repay packing B. */
 const FEW_ROWS = 8;
 
@@ -33,11 +25,6 @@ export function flat(tensor: Tensor): [number, number] {
   return [tensor.shape[0], elements(tensor) / tensor.shape[0]];
 }
 
-/** How the tiled kernel reads B. */
-export function readsOf(packing?: Packing): Readonly<Record<string, string | boolean>> {
-  return packing ? { B: 'u32', [packing.toUpperCase()]: true } : { PLAIN: true };
-}
-
 /** What the product is multiplied by, before anything is added. */
 function scaleOf({ attributes }: Node): number {
   return (attributes.scale as number | undefined) ?? 1;
@@ -48,43 +35,17 @@ function extras(node: Node): { bias?: Tensor; residual?: Tensor } {
   return { bias: bias ? node.inputs[2] : undefined, residual: residual ? node.inputs[bias ? 3 : 2] : undefined };
 }
 
-/** Both edges of C in the kernels' units must be whole vectors, and so must k where it is the inner index. */
-function fitsQuads(layout: Layout, m: number, n: number, k: number): boolean {
-  return n % 4 === 0 && k % 4 === 0 && (layout !== 'tn' || m % 4 === 0);
+function productOf(node: Node): Product {
+  const [a, b] = node.inputs;
+  const { layout, accumulate } = node.attributes;
+  return { layout: layout as Layout, ...sizes(node), a, b, c: node.outputs[0], ...extras(node), accumulate: accumulate === true, scale: scaleOf(node) };
 }
 
 export const matmul: Op = {
   name: 'matmul',
-  dispatch(node, target: Target) {
-    const { m, n, k } = sizes(node);
-    const layout = node.attributes.layout as Layout;
-    const { bias, residual } = extras(node);
-    const scale = scaleOf(node);
-    const flags = { ACCUMULATE: node.attributes.accumulate === true, BIAS: !!bias, RESIDUAL: !!residual, SCALE: scale !== 1 };
-    const scaling = scale === 1 ? [] : [{ f32: scale }];
-    const bindings: Binding[] = [
-      { binding: 1, tensor: node.inputs[0] },
-      { binding: 2, tensor: node.inputs[1] },
-      { binding: 3, tensor: node.outputs[0], write: true },
-    ];
-    if (bias) bindings.push({ binding: 4, tensor: bias });
-    if (residual) bindings.push({ binding: 5, tensor: residual });
-
-    const { packing } = node.inputs[1];
-    if (target.quads > 0 && !packing && fitsQuads(layout, m, n, k)) {
-      const side = ceilDiv(m, 32) * ceilDiv(n, 32) >= LARGE_TILES ? 32 : 16;
-      const tilesN = ceilDiv(n, side);
-      const tiles = tilesN * ceilDiv(m, side);
-      const pair = k % 8 === 0;
-      return {
-        shader: quadShaders[layout], bindings,
-        settings: { ...flags, MI: side / 4, NJ: side / 4, PAIR: pair, STEP: pair ? 2 : 1, WORKGROUP: 4 * target.quads },
-        uniforms: [m, n, k, tilesN, tiles, ...scaling], groups: grid(ceilDiv(tiles, target.quads)),
-      };
-    }
-    const strides = { nt: [k, 1, 1, k], nn: [k, 1, n, 1], tn: [1, m, n, 1] }[layout];
-    const settings = { ...flags, ...readsOf(packing) };
-    return { shader: tiled, settings, bindings, uniforms: [m, n, k, ...strides, ...scaling], groups: [ceilDiv(n, 64), ceilDiv(m, 64)] };
+  dispatch(node, target) {
+    const product = productOf(node);
+    return chooseMatmul(product, target).launch(product, target);
   },
 
   kernels(node) {

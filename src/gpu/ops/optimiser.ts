@@ -9,11 +9,13 @@ const sumProducts: Op = {
   name: 'sumProducts',
   dispatch({ inputs: [a, b], outputs: [out], attributes }, target) {
     const groups = elements(out);
+    const { size, settings } = vectorsFor(elements(a));
+    const other = b === a ? undefined : b;
     return {
-      shader: sumShader, settings: { LANES: Math.max(4, target.lanes), PRODUCT: !!b, ACCUMULATE: attributes.accumulate === true },
-      uniforms: [elements(a), groups], groups: [groups],
+      shader: sumShader, uniforms: [elements(a) / size, groups], groups: [groups],
+      settings: { ...settings, LANES: target.lanes, SQUARE: b === a, PRODUCT: !!other, ACCUMULATE: attributes.accumulate === true },
       bindings: [
-        { binding: 1, tensor: a }, { binding: 2, tensor: out, write: true }, ...(b ? [{ binding: 3, tensor: b }] : []),
+        { binding: 1, tensor: a }, { binding: 2, tensor: out, write: true }, ...(other ? [{ binding: 3, tensor: other }] : []),
       ],
     };
   },

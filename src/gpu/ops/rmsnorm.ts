@@ -3,7 +3,7 @@ import forward from '$shaders/rmsnorm_forward.wgsl?raw';
 import backward from '$shaders/rmsnorm_backward.wgsl?raw';
 import { elements, grid, type Graph, type Node, type Op, type Tensor } from '../graph';
 import { emitColumnSum } from './columnSum';
-import { vectorsFor } from './vectors';
+import { rowSettings, vectorsFor } from './vectors';
 
 function sizes({ inputs: [x, weight] }: Node): { rows: number; width: number } {
   const [width] = weight.shape;
@@ -18,7 +18,7 @@ const rmsnormBackward: Op = {
     const { size, settings } = vectorsFor(width);
     return {
       shader: backward,
-      settings: { ...settings, LANES: target.lanes, PLUS_ONE: attributes.plusOne === true, ACCUMULATE: attributes.accumulate === true },
+      settings: { ...settings, ...rowSettings(target), PLUS_ONE: attributes.plusOne === true, ACCUMULATE: attributes.accumulate === true },
       uniforms: [rows, width / size, { f32: width }], groups: grid(rows),
       bindings: [
         { binding: 1, tensor: x }, { binding: 2, tensor: weight }, { binding: 3, tensor: scale }, { binding: 4, tensor: dy },
@@ -53,7 +53,7 @@ const rmsnormForward: Op = {
     const { rows, width } = sizes(node);
     const { size, settings } = vectorsFor(width);
     return {
-      shader: forward, settings: { ...settings, LANES: target.lanes, PLUS_ONE: attributes.plusOne === true, RESIDUAL: !!residual },
+      shader: forward, settings: { ...settings, ...rowSettings(target), PLUS_ONE: attributes.plusOne === true, RESIDUAL: !!residual },
       uniforms: [rows, width / size, { f32: width }, { f32: attributes.eps as number }], groups: grid(rows),
       bindings: [
         { binding: 1, tensor: x }, { binding: 2, tensor: weight },

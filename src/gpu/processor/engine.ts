@@ -65,6 +65,7 @@ class ProcessorEngine implements Engine, Processor {
   /** A processor is not lost while its page or process lives. */
   readonly lost = new Promise<never>(() => {});
   readonly limits = UNLIMITED;
+  kernels = {};
   readonly heap: Heap;
   private readonly scratch: Scratch<HeapBlock>;
   private lastTurn = elapsed();

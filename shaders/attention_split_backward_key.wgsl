@@ -1,0 +1,120 @@
+enable subgroups;
+// dK and dV; a quad owns BLOCK consecutive keys of one key head, each lane a quarter of its width, and walks over the later queries of
+// their documents, one query head of the group after the other: no atomics, and the sums are always taken in the same order.
+struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> q: array<vec4f>; // [tokens, heads, 4 · PART]
+@group(0) @binding(2) var<storage, read> k: array<vec4f>; // [tokens, kvHeads, 4 · PART]
+@group(0) @binding(3) var<storage, read> v: array<vec4f>;
+@group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
+@group(0) @binding(5) var<storage, read> stats: array<f32>; // [tokens, heads, (lse, delta)]
+@group(0) @binding(6) var<storage, read> dOut: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> dk: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> dv: array<vec4f>;
+
+const PART = 2u; // vectors of a head a lane holds
+const BLOCK = 16u; // keys a quad owns: a multiple of four
+const KEYS = 4u; // queries an iteration takes
+const QUADS = 2u;
+
+@compute @workgroup_size(4u * QUADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+    @builtin(local_invocation_index) local: u32, @builtin(subgroup_invocation_id) subgroupLane: u32) {
+  let lane = subgroupLane % 4u;
+  let even = lane % 2u == 0u;
+  let low = lane < 2u;
+  let index = group.y * groups.x + group.x;
+  let headGroups = (dims.kvHeads + QUADS - 1u) / QUADS;
+  let j0 = index / headGroups * BLOCK;
+  if (j0 >= dims.tokens) { return; }
+  let wanted = index % headGroups * QUADS + local / 4u;
+  let kvHead = min(wanted, dims.kvHeads - 1u);
+  let queriesPerKey = dims.heads / dims.kvHeads;
+  let part = lane * PART;
+  var rk: array<vec4f, BLOCK * PART>; // values
+  var rv: array<vec4f, BLOCK * PART>; // values
+  for (var r = 0u; r < BLOCK; r++) { // unroll
+    for (var d = 0u; d < PART; d++) { // unroll
+      rk[r * PART + d] = k[(min(j0 + r, dims.tokens - 1u) * dims.kvHeads + kvHead) * 4u * PART + part + d] * dims.scale;
+      rv[r * PART + d] = v[(min(j0 + r, dims.tokens - 1u) * dims.kvHeads + kvHead) * 4u * PART + part + d];
+    }
+  }
+  var sumK: array<vec4f, BLOCK * PART>; // registers
+  var sumV: array<vec4f, BLOCK * PART>; // registers
+  let end = min(spans[2u * min(j0 + BLOCK - 1u, dims.tokens - 1u) + 1u], j0 + BLOCK - 1u + dims.window);
+  for (var h = 0u; h < queriesPerKey; h++) {
+    let head = kvHead * queriesPerKey + h;
+    for (var i = j0; i < end; i += KEYS) {
+      var share: array<f32, BLOCK / 4u * KEYS>; // registers
+      var push: array<f32, BLOCK / 4u * KEYS>; // registers
+      var query: array<vec4f, KEYS * PART>; // values
+      var turn: array<vec4f, KEYS * PART>; // values
+      for (var u = 0u; u < KEYS; u++) { // unroll
+        for (var d = 0u; d < PART; d++) { // unroll
+          query[u * PART + d] = q[(min(i + u, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d];
+          turn[u * PART + d] = dOut[(min(i + u, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d];
+        }
+      }
+      for (var u = 0u; u < KEYS; u++) { // unroll
+        let t = min(i + u, dims.tokens - 1u);
+        let begin = max(spans[2u * t], t - min(t, dims.window - 1u));
+        let lse = stats[2u * (t * dims.heads + head)];
+        let delta = stats[2u * (t * dims.heads + head) + 1u];
+        for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+          var product: array<f32, 4>; // registers
+          var slope: array<f32, 4>; // registers
+          for (var r = 0u; r < 4u; r++) { // unroll
+            product[r] = 0.0;
+            slope[r] = 0.0;
+            for (var d = 0u; d < PART; d++) { // unroll
+              product[r] += dot(query[u * PART + d], rk[(4u * b + r) * PART + d]);
+              slope[r] += dot(turn[u * PART + d], rv[(4u * b + r) * PART + d]);
+            }
+          }
+          let left = select(product[1], product[0], even) + quadSwapX(select(product[0], product[1], even));
+          let right = select(product[3], product[2], even) + quadSwapX(select(product[2], product[3], even));
+          var score = select(right, left, low) + quadSwapY(select(left, right, low));
+          let leftSlope = select(slope[1], slope[0], even) + quadSwapX(select(slope[0], slope[1], even));
+          let rightSlope = select(slope[3], slope[2], even) + quadSwapX(select(slope[2], slope[3], even));
+          var rise = select(rightSlope, leftSlope, low) + quadSwapY(select(leftSlope, rightSlope, low));
+          rise -= delta;
+          let bent = tanh(clamp(score / dims.cap, -15.0, 15.0)); // when CAPPED
+          score = dims.cap * bent; // when CAPPED
+          rise *= 1.0 - bent * bent; // when CAPPED
+          let own = j0 + 4u * b + lane;
+          let visible = own <= i + u && begin <= own && i + u < end;
+          share[b * KEYS + u] = select(0.0, exp(score - lse), visible);
+          push[b * KEYS + u] = share[b * KEYS + u] * rise * dims.scale;
+        }
+      }
+      for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+        for (var r = 0u; r < 4u; r++) { // unroll
+          var pushed: array<f32, KEYS>; // values
+          var shares: array<f32, KEYS>; // values
+          for (var u = 0u; u < KEYS; u++) { // unroll
+            pushed[u] = quadBroadcast(push[b * KEYS + u], r);
+            shares[u] = quadBroadcast(share[b * KEYS + u], r);
+          }
+          for (var d = 0u; d < PART; d++) { // unroll
+            var moreK = sumK[(4u * b + r) * PART + d];
+            var moreV = sumV[(4u * b + r) * PART + d];
+            for (var u = 0u; u < KEYS; u++) { // unroll
+              moreK += query[u * PART + d] * pushed[u];
+              moreV += turn[u * PART + d] * shares[u];
+            }
+            sumK[(4u * b + r) * PART + d] = moreK;
+            sumV[(4u * b + r) * PART + d] = moreV;
+          }
+        }
+      }
+    }
+  }
+  for (var r = 0u; r < BLOCK; r++) { // unroll
+    for (var d = 0u; d < PART; d++) { // unroll
+      if (wanted == kvHead && j0 + r < dims.tokens) {
+        dk[((j0 + r) * dims.kvHeads + kvHead) * 4u * PART + part + d] = sumK[r * PART + d];
+        dv[((j0 + r) * dims.kvHeads + kvHead) * 4u * PART + part + d] = sumV[r * PART + d];
+      }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+enable subgroups;
+// dQ from the saved log-sum-exp; lanes share a head's width and a block of queries as in attention_split_forward.
+struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> q: array<vec4f>; // [tokens, heads, 4 · PART]
+@group(0) @binding(2) var<storage, read> k: array<vec4f>; // [tokens, kvHeads, 4 · PART]
+@group(0) @binding(3) var<storage, read> v: array<vec4f>;
+@group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
+@group(0) @binding(5) var<storage, read> stats: array<f32>; // [tokens, heads, (lse, delta)]
+@group(0) @binding(6) var<storage, read> dOut: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> dq: array<vec4f>;
+
+const PART = 2u; // vectors of a head a lane holds
+const BLOCK = 16u; // queries a quad answers: a multiple of four
+const KEYS = 4u; // keys an iteration takes
+const QUADS = 2u;
+
+@compute @workgroup_size(4u * QUADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+    @builtin(local_invocation_index) local: u32, @builtin(subgroup_invocation_id) subgroupLane: u32) {
+  let lane = subgroupLane % 4u;
+  let even = lane % 2u == 0u;
+  let low = lane < 2u;
+  let index = group.y * groups.x + group.x;
+  let headGroups = (dims.heads + QUADS - 1u) / QUADS;
+  let t0 = index / headGroups * BLOCK;
+  if (t0 >= dims.tokens) { return; }
+  let wanted = index % headGroups * QUADS + local / 4u;
+  let head = min(wanted, dims.heads - 1u);
+  let part = lane * PART;
+  let pitch = dims.kvHeads * 4u * PART;
+  let column = head * dims.kvHeads / dims.heads * 4u * PART + part;
+  var rq: array<vec4f, BLOCK * PART>; // values
+  var rd: array<vec4f, BLOCK * PART>; // values
+  for (var r = 0u; r < BLOCK; r++) { // unroll
+    for (var d = 0u; d < PART; d++) { // unroll
+      rq[r * PART + d] = q[(min(t0 + r, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d] * dims.scale;
+      rd[r * PART + d] = dOut[(min(t0 + r, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d];
+    }
+  }
+  var sum: array<vec4f, BLOCK * PART>; // registers
+  // Of the lane's own queries, t0 + lane and every fourth after it.
+  var begin: array<u32, BLOCK / 4u>; // values
+  var lse: array<f32, BLOCK / 4u>; // values
+  var delta: array<f32, BLOCK / 4u>; // values
+  for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+    begin[b] = max(spans[2u * min(t0 + 4u * b + lane, dims.tokens - 1u)], t0 + 4u * b + lane - min(t0 + 4u * b + lane, dims.window - 1u));
+    lse[b] = stats[2u * (min(t0 + 4u * b + lane, dims.tokens - 1u) * dims.heads + head)];
+    delta[b] = stats[2u * (min(t0 + 4u * b + lane, dims.tokens - 1u) * dims.heads + head) + 1u];
+  }
+  let last = min(t0 + BLOCK, dims.tokens);
+  for (var j = max(spans[2u * t0], t0 - min(t0, dims.window - 1u)); j < last; j += KEYS) {
+    var push: array<f32, BLOCK / 4u * KEYS>; // registers
+    var key: array<vec4f, KEYS * PART>; // values
+    for (var u = 0u; u < KEYS; u++) { // unroll
+      for (var d = 0u; d < PART; d++) { // unroll
+        key[u * PART + d] = k[min(j + u, dims.tokens - 1u) * pitch + column + d];
+      }
+    }
+    for (var u = 0u; u < KEYS; u++) { // unroll
+      let row = min(j + u, dims.tokens - 1u) * pitch + column;
+      var value: array<vec4f, PART>; // values
+      for (var d = 0u; d < PART; d++) { // unroll
+        value[d] = v[row + d];
+      }
+      for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+        var product: array<f32, 4>; // registers
+        var slope: array<f32, 4>; // registers
+        for (var r = 0u; r < 4u; r++) { // unroll
+          product[r] = 0.0;
+          slope[r] = 0.0;
+          for (var d = 0u; d < PART; d++) { // unroll
+            product[r] += dot(rq[(4u * b + r) * PART + d], key[u * PART + d]);
+            slope[r] += dot(rd[(4u * b + r) * PART + d], value[d]);
+          }
+        }
+        let left = select(product[1], product[0], even) + quadSwapX(select(product[0], product[1], even));
+        let right = select(product[3], product[2], even) + quadSwapX(select(product[2], product[3], even));
+        var score = select(right, left, low) + quadSwapY(select(left, right, low));
+        let leftSlope = select(slope[1], slope[0], even) + quadSwapX(select(slope[0], slope[1], even));
+        let rightSlope = select(slope[3], slope[2], even) + quadSwapX(select(slope[2], slope[3], even));
+        var rise = select(rightSlope, leftSlope, low) + quadSwapY(select(leftSlope, rightSlope, low));
+        rise -= delta[b];
+        let bent = tanh(clamp(score / dims.cap, -15.0, 15.0)); // when CAPPED
+        score = dims.cap * bent; // when CAPPED
+        rise *= 1.0 - bent * bent; // when CAPPED
+        let visible = j + u >= begin[b] && j + u <= t0 + 4u * b + lane;
+        push[b * KEYS + u] = select(0.0, exp(score - lse[b]) * rise * dims.scale, visible);
+      }
+    }
+    for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+      for (var r = 0u; r < 4u; r++) { // unroll
+        var weight: array<f32, KEYS>; // values
+        for (var u = 0u; u < KEYS; u++) { // unroll
+          weight[u] = quadBroadcast(push[b * KEYS + u], r);
+        }
+        for (var d = 0u; d < PART; d++) { // unroll
+          var more = sum[(4u * b + r) * PART + d];
+          for (var u = 0u; u < KEYS; u++) { // unroll
+            more += key[u * PART + d] * weight[u];
+          }
+          sum[(4u * b + r) * PART + d] = more;
+        }
+      }
+    }
+  }
+  for (var r = 0u; r < BLOCK; r++) { // unroll
+    for (var d = 0u; d < PART; d++) { // unroll
+      if (wanted == head && t0 + r < dims.tokens) {
+        dq[((t0 + r) * dims.heads + head) * 4u * PART + part + d] = sum[r * PART + d];
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+enable subgroups;
+// Causal attention as in attention_forward, for adapters with quads: the four lanes of a quad share BLOCK consecutive queries of one
+// head and hold a quarter of its width each, so nothing is loaded twice and wide heads fit in registers. A score is added up inside
+// the quad in such a way that each lane ends with the scores of its own queries; each exponential is taken once.
+// A workgroup is QUADS heads of the same queries: its loop has the same bounds for all lanes.
+struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> q: array<vec4f>; // [tokens, heads, 4 · PART]
+@group(0) @binding(2) var<storage, read> k: array<vec4f>; // [tokens, kvHeads, 4 · PART]
+@group(0) @binding(3) var<storage, read> v: array<vec4f>;
+@group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
+@group(0) @binding(5) var<storage, read_write> out: array<vec4f>; // [tokens, heads, 4 · PART]
+@group(0) @binding(6) var<storage, read_write> lse: array<f32>; // [tokens, heads]
+
+const PART = 2u; // vectors of a head a lane holds
+const BLOCK = 16u; // queries a quad answers: a multiple of four
+const KEYS = 4u; // keys an iteration takes
+const QUADS = 2u;
+
+@compute @workgroup_size(4u * QUADS)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+    @builtin(local_invocation_index) local: u32, @builtin(subgroup_invocation_id) subgroupLane: u32) {
+  let lane = subgroupLane % 4u;
+  let even = lane % 2u == 0u;
+  let low = lane < 2u;
+  let index = group.y * groups.x + group.x;
+  let headGroups = (dims.heads + QUADS - 1u) / QUADS;
+  let t0 = index / headGroups * BLOCK;
+  if (t0 >= dims.tokens) { return; }
+  let wanted = index % headGroups * QUADS + local / 4u;
+  let head = min(wanted, dims.heads - 1u);
+  let part = lane * PART;
+  let pitch = dims.kvHeads * 4u * PART;
+  let column = head * dims.kvHeads / dims.heads * 4u * PART + part;
+  var rq: array<vec4f, BLOCK * PART>; // values
+  for (var r = 0u; r < BLOCK; r++) { // unroll
+    for (var d = 0u; d < PART; d++) { // unroll
+      rq[r * PART + d] = q[(min(t0 + r, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d] * dims.scale;
+    }
+  }
+  var ro: array<vec4f, BLOCK * PART>; // registers
+  // Of the lane's own queries, t0 + lane and every fourth after it.
+  var begin: array<u32, BLOCK / 4u>; // values
+  var peak: array<f32, BLOCK / 4u>; // registers
+  var mass: array<f32, BLOCK / 4u>; // registers
+  for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+    begin[b] = max(spans[2u * min(t0 + 4u * b + lane, dims.tokens - 1u)], t0 + 4u * b + lane - min(t0 + 4u * b + lane, dims.window - 1u));
+    peak[b] = -1e30;
+  }
+  let last = min(t0 + BLOCK, dims.tokens);
+  for (var j = max(spans[2u * t0], t0 - min(t0, dims.window - 1u)); j < last; j += KEYS) {
+    var score: array<f32, BLOCK / 4u * KEYS>; // registers
+    for (var u = 0u; u < KEYS; u++) { // unroll
+      let row = min(j + u, dims.tokens - 1u) * pitch + column;
+      var key: array<vec4f, PART>; // values
+      for (var d = 0u; d < PART; d++) { // unroll
+        key[d] = k[row + d];
+      }
+      for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+        var product: array<f32, 4>; // registers
+        for (var r = 0u; r < 4u; r++) { // unroll
+          product[r] = 0.0;
+          for (var d = 0u; d < PART; d++) { // unroll
+            product[r] += dot(rq[(4u * b + r) * PART + d], key[d]);
+          }
+        }
+        let left = select(product[1], product[0], even) + quadSwapX(select(product[0], product[1], even));
+        let right = select(product[3], product[2], even) + quadSwapX(select(product[2], product[3], even));
+        score[b * KEYS + u] = select(right, left, low) + quadSwapY(select(left, right, low));
+      }
+    }
+    var keep: array<f32, BLOCK / 4u>; // registers
+    var share: array<f32, BLOCK / 4u * KEYS>; // registers
+    for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+      let t = t0 + 4u * b + lane;
+      var bent: array<f32, KEYS>; // registers
+      var high = peak[b];
+      for (var u = 0u; u < KEYS; u++) { // unroll
+        bent[u] = score[b * KEYS + u];
+        bent[u] = dims.cap * tanh(clamp(bent[u] / dims.cap, -15.0, 15.0)); // when CAPPED
+        bent[u] = select(-1e30, bent[u], j + u >= begin[b] && j + u <= t);
+        high = max(high, bent[u]);
+      }
+      keep[b] = exp(peak[b] - high);
+      mass[b] = mass[b] * keep[b];
+      for (var u = 0u; u < KEYS; u++) { // unroll
+        share[b * KEYS + u] = select(0.0, exp(bent[u] - high), bent[u] > -1e30);
+        mass[b] += share[b * KEYS + u];
+      }
+      peak[b] = high;
+    }
+    var value: array<vec4f, KEYS * PART>; // values
+    for (var u = 0u; u < KEYS; u++) { // unroll
+      for (var d = 0u; d < PART; d++) { // unroll
+        value[u * PART + d] = v[min(j + u, dims.tokens - 1u) * pitch + column + d];
+      }
+    }
+    for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+      for (var r = 0u; r < 4u; r++) { // unroll
+        let kept = quadBroadcast(keep[b], r);
+        var weight: array<f32, KEYS>; // values
+        for (var u = 0u; u < KEYS; u++) { // unroll
+          weight[u] = quadBroadcast(share[b * KEYS + u], r);
+        }
+        for (var d = 0u; d < PART; d++) { // unroll
+          var sum = ro[(4u * b + r) * PART + d] * kept;
+          for (var u = 0u; u < KEYS; u++) { // unroll
+            sum += value[u * PART + d] * weight[u];
+          }
+          ro[(4u * b + r) * PART + d] = sum;
+        }
+      }
+    }
+  }
+  for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+    if (wanted == head && t0 + 4u * b + lane < dims.tokens) {
+      lse[(t0 + 4u * b + lane) * dims.heads + head] = peak[b] + log(mass[b]);
+    }
+    for (var r = 0u; r < 4u; r++) { // unroll
+      let whole = quadBroadcast(mass[b], r);
+      for (var d = 0u; d < PART; d++) { // unroll
+        if (wanted == head && t0 + 4u * b + r < dims.tokens) {
+          out[((t0 + 4u * b + r) * dims.heads + head) * 4u * PART + part + d] = ro[(4u * b + r) * PART + d] / whole;
+        }
+      }
+    }
+  }
+}

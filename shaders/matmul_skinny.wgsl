@@ -1,0 +1,43 @@
+// C (+)= A·Bᵀ for few rows of A [ROWS, k], as in decoding: a workgroup has one row of B [n, k], whose vectors its lanes share out in
+// order; each lane adds up a product for every row of A, and the lanes' sums meet in workgroup memory.
+struct Dims { m: u32, n: u32, k: u32,
+  scale: f32, // when SCALE
+};
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> c: array<f32>;
+@group(0) @binding(4) var<storage, read> bias: array<f32>; // when BIAS
+@group(0) @binding(5) var<storage, read> residual: array<f32>; // when RESIDUAL
+
+const ROWS = 1u;
+const LANES = 64u;
+var<workgroup> partial: array<f32, ROWS * LANES>;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let column = group.y * groups.x + group.x;
+  if (column >= dims.n) { return; }
+  let k4 = dims.k / 4u;
+  var acc: array<f32, ROWS>; // registers
+  for (var k = lane; k < k4; k += LANES) {
+    let weight = b[column * k4 + k];
+    for (var i = 0u; i < ROWS; i++) { // unroll
+      acc[i] += dot(a[i * k4 + k], weight);
+    }
+  }
+  for (var i = 0u; i < ROWS; i++) { // unroll
+    partial[i * LANES + lane] = acc[i];
+  }
+  workgroupBarrier();
+  for (var row = lane; row < ROWS; row += LANES) {
+    var value = 0.0;
+    for (var i = 0u; i < LANES; i++) { value += partial[row * LANES + i]; }
+    let at = row * dims.n + column;
+    value *= dims.scale; // when SCALE
+    value += c[at]; // when ACCUMULATE
+    value += bias[column]; // when BIAS
+    value += residual[at]; // when RESIDUAL
+    c[at] = value;
+  }
+}

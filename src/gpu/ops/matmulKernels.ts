@@ -1,0 +1,198 @@
+/**
+ * The kernels a matrix product can run by. All give the same numbers to rounding; which is fastest depends on the adapter and the
+ * shape, so the tuner (gpu/tuner.ts) times them there, and a program's choice is kept with what it trains.
+ */
+import blockedShader from '$shaders/matmul_blocked.wgsl?raw';
+import columnSumShader from '$shaders/column_sum.wgsl?raw';
+import quadNn from '$shaders/matmul_quad_nn.wgsl?raw';
+import quadNt from '$shaders/matmul_quad_nt.wgsl?raw';
+import quadTn from '$shaders/matmul_quad_tn.wgsl?raw';
+import skinnyShader from '$shaders/matmul_skinny.wgsl?raw';
+import tiledShader from '$shaders/matmul_tiled.wgsl?raw';
+import { ceilDiv, elements, grid, type Binding, type Dispatch, type Target, type Tensor } from '../graph';
+import type { Packing } from '../packing';
+import { vectorsFor } from './vectors';
+
+/** nt: C = A·Bᵀ; nn: C = A·B; tn: C = Aᵀ·B; all row-major. */
+export type Layout = 'nt' | 'nn' | 'tn';
+
+export interface MatmulShape {
+  layout: Layout;
+  m: number;
+  n: number;
+  k: number;
+}
+
+/** C (+)= scale · product (+ bias) (+ residual). */
+export interface Product extends MatmulShape {
+  a: Tensor;
+  b: Tensor;
+  c: Tensor;
+  bias?: Tensor;
+  residual?: Tensor;
+  accumulate: boolean;
+  scale: number;
+}
+
+export interface MatmulKernel {
+  name: string;
+  fits(product: Product, target: Target): boolean;
+  launch(product: Product, target: Target): Dispatch[];
+}
+
+/** Products alike enough for one choice: their layout and each side to the nearest power of two. */
+export function shapeClass({ layout, m, n, k }: MatmulShape): string {
+  return [layout, ...[m, n, k].map((side) => 2 ** Math.round(Math.log2(side)))].join(' ');
+}
+
+/** What every kernel has in common: the operands, the flags of the epilogue and the scale. */
+function common({ a, b, c, bias, residual, accumulate, scale }: Product): { bindings: Binding[]; flags: Dispatch['settings']; scaling: { f32: number }[] } {
+  const bindings: Binding[] = [{ binding: 1, tensor: a }, { binding: 2, tensor: b }, { binding: 3, tensor: c, write: true }];
+  if (bias) bindings.push({ binding: 4, tensor: bias });
+  if (residual) bindings.push({ binding: 5, tensor: residual });
+  return {
+    bindings, scaling: scale === 1 ? [] : [{ f32: scale }],
+    flags: { ACCUMULATE: accumulate, BIAS: !!bias, RESIDUAL: !!residual, SCALE: scale !== 1 },
+  };
+}
+
+/** How the tiled kernel reads B. */
+export function readsOf(packing?: Packing): Readonly<Record<string, string | boolean>> {
+  return packing ? { B: 'u32', [packing.toUpperCase()]: true } : { PLAIN: true };
+}
+
+const stridesOf = ({ layout, m, n, k }: MatmulShape) => ({ nt: [k, 1, 1, k], nn: [k, 1, n, 1], tn: [1, m, n, 1] }[layout]);
+
+/** Any layout and size, through workgroup memory: the kernel that all others must agree with. */
+const tiled: MatmulKernel = {
+  name: 'tiled',
+  fits: () => true,
+  launch(product) {
+    const { m, n, k } = product;
+    const { bindings, flags, scaling } = common(product);
+    const uniforms = [m, n, k, ...stridesOf(product), ...scaling];
+    return [{ shader: tiledShader, settings: { ...flags, ...readsOf(product.b.packing), WHOLE: true }, bindings, uniforms, groups: [ceilDiv(n, 64), ceilDiv(m, 64)] }];
+  },
+};
+
+/** Parts of the inner index side by side, then their sum: for a small C over many tokens, whose tiles alone leave a GPU idle. */
+const split: MatmulKernel = {
+  name: 'split',
+  fits: ({ m, n, k, bias, residual }) => !bias && !residual && k >= 256 && ceilDiv(m, 64) * ceilDiv(n, 64) < 256,
+  launch(product) {
+    const { m, n, k, c } = product;
+    const parts = Math.min(16, ceilDiv(k, 128));
+    const depth = 16 * ceilDiv(ceilDiv(k, parts), 16);
+    const partial: Tensor = { ...c, name: `parts of ${c.name}`, shape: [parts, m * n], pool: 'temp', needsGrad: false, base: undefined, parts: undefined, offset: 0 };
+    const { bindings, flags, scaling } = common({ ...product, c: partial, accumulate: false });
+    const { size, settings } = vectorsFor(m * n);
+    const width = (m * n) / size;
+    return [{
+      shader: tiledShader, settings: { ...flags, ...readsOf(product.b.packing), SPLIT: true }, bindings,
+      uniforms: [m, n, k, ...stridesOf(product), ...scaling, depth], groups: [ceilDiv(n, 64), ceilDiv(m, 64), parts],
+    }, {
+      shader: columnSumShader, settings: { ...settings, PRODUCT: false, CENTRED: false, ACCUMULATE: product.accumulate },
+      bindings: [{ binding: 1, tensor: partial }, { binding: 2, tensor: c, write: true }],
+      uniforms: [parts, width, 1, parts], groups: grid(ceilDiv(width, 64)),
+    }];
+  },
+};
+
+/** Both edges of C in the kernels' units must be whole vectors, and so must k; and B must be numbers as they are. */
+function wholeVectors({ layout, m, n, k, b }: Product): boolean {
+  return !b.packing && n % 4 === 0 && k % 4 === 0 && (layout !== 'tn' || m % 4 === 0);
+}
+
+/** Four rows by four columns a thread in registers, no workgroup memory: caches do what tiles do elsewhere. */
+const blocked: MatmulKernel = {
+  name: 'blocked',
+  fits: wholeVectors,
+  launch(product) {
+    const { layout, m, n, k } = product;
+    const { bindings, flags, scaling } = common(product);
+    return [{
+      shader: blockedShader, settings: { ...flags, NT: layout === 'nt', NN: layout === 'nn', TN: layout === 'tn' }, bindings,
+      uniforms: [m, n, k, ...scaling], groups: [ceilDiv(n, 32), ceilDiv(m, 32)],
+    }];
+  },
+};
+
+/** A few rows, as in decoding: the lanes of a workgroup share one column's inner index, so that B is read once and in order. */
+const skinny: MatmulKernel = {
+  name: 'skinny',
+  fits: ({ layout, m, k, b }) => !b.packing && layout === 'nt' && m <= 16 && k % 4 === 0,
+  launch(product, target) {
+    const { m, n, k } = product;
+    const { bindings, flags, scaling } = common(product);
+    return [{
+      shader: skinnyShader, settings: { ...flags, ROWS: m, LANES: target.software ? 4 : 64 }, bindings, uniforms: [m, n, k, ...scaling], groups: grid(n),
+    }];
+  },
+};
+
+const quadShaders = { nt: quadNt, nn: quadNn, tn: quadTn };
+
+/** A matrix as a texture: a row of it is a multiple of 256 bytes, so `fold` rows may have to lie side by side. */
+function folded(tensor: Tensor, side: number, most: number): { width: number; height: number; fold: number } | undefined {
+  const [rows] = tensor.shape;
+  const columns = elements(tensor) / rows;
+  for (let fold = 1; fold <= most; fold *= 2) {
+    const width = (columns / 4) * fold;
+    const height = rows / fold;
+    if (width % 16 === 0 && width <= side && Number.isInteger(height) && height <= side) return { width, height, fold };
+  }
+  return undefined;
+}
+
+/** Quads that exchange what each lane has loaded (shaders/matmul_quad_*.wgsl), from buffers or by sampling textures. */
+function quads(side: number, sampled: boolean): MatmulKernel {
+  const foldsOf = (product: Product, target: Target) => [product.a, product.b].map((x) => folded(x, target.texels, product.k % 8 === 0 ? 8 : 4));
+  return {
+    name: `${sampled ? 'sampled' : 'quads'} ${side}`,
+    fits: (product, target) => target.subgroups && wholeVectors(product) && (!sampled || foldsOf(product, target).every(Boolean)),
+    launch(product, target) {
+      const { layout, m, n, k } = product;
+      const { bindings, flags, scaling } = common(product);
+      const [foldA, foldB] = sampled ? foldsOf(product, target) : [];
+      if (foldA && foldB) [bindings[0].texture, bindings[1].texture] = [foldA, foldB];
+      const texels = foldA && foldB ? [1 / foldA.width, 1 / foldA.height, 1 / foldB.width, 1 / foldB.height].map((f32) => ({ f32 })) : [];
+      const tilesN = ceilDiv(n, side);
+      const tiles = tilesN * ceilDiv(m, side);
+      const pair = k % 8 === 0;
+      const quadsAGroup = target.quads || 8;
+      return [{
+        shader: quadShaders[layout], bindings,
+        settings: {
+          ...flags, MI: side / 4, NJ: side / 4, PAIR: pair, STEP: pair ? 2 : 1, WORKGROUP: 4 * quadsAGroup, BUFFERED: !sampled, SAMPLED: sampled,
+          PAIR_BUFFERED: pair && !sampled, PAIR_SAMPLED: pair && sampled, FOLD_A: foldA?.fold ?? 1, FOLD_B: foldB?.fold ?? 1,
+        },
+        uniforms: [m, n, k, tilesN, tiles, ...texels, ...scaling], groups: grid(ceilDiv(tiles, quadsAGroup)),
+      }];
+    },
+  };
+}
+
+export const plainMatmul = tiled;
+export const matmulKernels: readonly MatmulKernel[] = [
+  tiled, split, blocked, skinny, quads(16, false), quads(32, false), quads(16, true), quads(32, true),
+];
+
+/** Below this many large tiles, small ones share the work out better. */
+const LARGE_TILES = 8;
+
+/** What an adapter gets that was not tuned: by rule, so that it is the same every time. */
+function untuned(product: Product, target: Target): MatmulKernel {
+  if (target.quads === 0) return tiled;
+  const side = ceilDiv(product.m, 32) * ceilDiv(product.n, 32) >= LARGE_TILES ? 32 : 16;
+  return [`sampled ${side}`, `quads ${side}`].map(kernelNamed).find((kernel) => kernel?.fits(product, target)) ?? tiled;
+}
+
+function kernelNamed(name: string | undefined): MatmulKernel | undefined {
+  return matmulKernels.find((kernel) => kernel.name === name);
+}
+
+/** The one the tuner found for products of this class, where it fits; else by rule. */
+export function chooseMatmul(product: Product, target: Target): MatmulKernel {
+  const kernel = kernelNamed(target.kernels[shapeClass(product)]);
+  return kernel?.fits(product, target) ? kernel : untuned(product, target);
+}
