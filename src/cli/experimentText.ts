@@ -1,6 +1,7 @@
 /** An experiment's report as a person reads it in a terminal. */
 import type { SeedSummary } from '../stat/report';
 import type { ExperimentReport } from '../studio/experiment';
+import type { ValidationReport } from '../studio/onValidation';
 
 /** Arms by row: accuracy on every set, differences, missing and known skills; then the per-skill table and the profile. */
 export function experimentText(report: ExperimentReport): string {
@@ -25,6 +26,14 @@ export function experimentText(report: ExperimentReport): string {
     '',
     `Spearman of the profile's missing rate with the true error rate: ${ranks.length > 0 ? ranks.join(', ') : 'none, one of them is constant'}`,
   ].join('\n');
+}
+
+/** Every run of one seed on validation, chosen or not. */
+export function validationText({ seed, rows }: ValidationReport): string {
+  const cell = (value: number | undefined): string => (value === undefined ? '' : (100 * value).toFixed(1));
+  const lines = rows.map(({ arm, learningRate, replay, chosen, accuracy, missing, known, kept }) =>
+    [arm, String(learningRate ?? ''), String(replay ?? ''), cell(accuracy), cell(missing), cell(known), String(kept ?? ''), chosen ? '' : 'not chosen']);
+  return `Seed ${seed}, validation alone, in percent\n${table([['arm', 'rate', 'replay', 'all', 'missing', 'known', 'kept', ''], ...lines])}`;
 }
 
 function skillRows({ arms, projects }: ExperimentReport): string[][] {

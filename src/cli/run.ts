@@ -10,11 +10,14 @@ import type { Student } from '../model/types';
 import { openFileStore } from '../store/fileStore';
 import type { Project, SkillSource, StudioStore } from '../store/types';
 import { experimentReport, type ExperimentReport } from '../studio/experiment';
+import type { Dependencies } from '../studio/job';
+import { answerValidation, validationReport, type ValidationReport } from '../studio/onValidation';
 import { advance } from '../studio/pipeline';
 import { demoProject, LEARNING_RATE } from '../studio/project';
 import { storedLedger } from '../studio/ledger';
 import { projectReport, type ProjectReport } from '../studio/report';
 import { ARM_KINDS, type ArmSpec } from '../stat/types';
+import { expandRounds } from '../stat/variants';
 import { teacherOf } from '../studio/teacherOf';
 import { projectTeacher } from '../studio/workingTeacher';
 import { importLedger } from '../teacher/ledger/jsonl';
@@ -25,7 +28,7 @@ import type { WorkingTeacher } from '../teacher/runner/caller';
 import type { JobEvent, Stage } from '../worker/protocol';
 import type { Command, Context, Given, Result } from './command';
 import { Difficulty } from './difficulty';
-import { experimentText } from './experimentText';
+import { experimentText, validationText } from './experimentText';
 import { claimFolder, readNamedFile, readStudent, writeWhole } from './folders';
 import { fileLines } from './lines';
 import { openNodeEngine } from './nodeEngine';
@@ -51,6 +54,11 @@ const Arm = v.strictObject({
   neighbours: v.optional(v.pipe(count, v.maxValue(1000))),
   factors: v.optional(v.record(v.string(), v.pipe(v.number(), v.minValue(0), v.maxValue(1000)))),
   from: v.optional(v.string()),
+  rounds: v.optional(v.pipe(count, v.maxValue(10))),
+  kl: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1000))),
+  klShare: v.optional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(0.9))),
+  replays: v.optional(v.pipe(v.array(v.pipe(v.number(), v.minValue(0), v.maxValue(0.99))), v.minLength(1), v.maxLength(10))),
+  mayForget: v.optional(share),
   reinforcement: v.optional(v.strictObject({
     updates: count, updatesEach: v.optional(count, 1), questions: v.optional(count, 16), group: v.optional(v.pipe(count, v.minValue(2)), 8),
     kl: v.optional(v.pipe(v.number(), v.minValue(0)), 0), scale: v.optional(v.picklist(['std', 'none']), 'std'),
@@ -86,10 +94,11 @@ type Experiment = v.InferOutput<typeof Experiment> & { teacher?: TeacherPlan };
 export const runCommand: Command = {
   name: 'run',
   summary: 'Runs an experiment: all arms, all seeds, and the comparison.',
-  usage: `run experiment.json --out DIR [--resume] [--seeds 0,1,2] [--record | --replay LEDGER.jsonl | ${teacherUsage}]`,
+  usage: `run experiment.json --out DIR [--resume] [--seeds 0,1,2] [--on test|validation] [--record | --replay LEDGER.jsonl | ${teacherUsage}]`,
   positionals: ['experiment.json'],
   options: {
     ...teacherOptions, out: { type: 'string' }, resume: { type: 'boolean' }, seeds: { type: 'string' }, record: { type: 'boolean' }, replay: { type: 'string' },
+    on: { type: 'string' },
   },
   async run(given, context): Promise<Result> {
     const file = given.positionals[0];
@@ -109,9 +118,18 @@ export const runCommand: Command = {
       void opened.then(({ lost }) => lost.then(() => (engine = engine === opened ? undefined : engine)));
       return (engine = opened);
     };
+    const validation = given.choice('on', ['test', 'validation'] as const, 'test') === 'validation';
     const reports: ProjectReport[] = [];
+    const standings: ValidationReport[] = [];
     try {
-      for (const seed of seeds) reports.push(await runSeed({ ...experiment, teacher: plan }, seed, store, openEngine, teacher, context));
+      for (const seed of seeds) {
+        const { project, dependencies } = await runSeed({ ...experiment, teacher: plan }, seed, validation ? 'train' : 'compare', store, openEngine, teacher, context);
+        if (!validation) reports.push(await projectReport(store, project));
+        else {
+          await answerValidation(project, dependencies);
+          standings.push(await validationReport(store, project, dependencies));
+        }
+      }
     } catch (thrown) {
       if (!context.signal.aborted) throw thrown;
       throw new StudioError('cancelled', 'Stopped before the experiment was finished.', {
@@ -119,6 +137,7 @@ export const runCommand: Command = {
         remedy: 'The same command with --resume goes on from there.',
       });
     }
+    if (validation) return { json: { seeds: standings }, text: standings.map(validationText).join('\n\n') };
     const report: ExperimentReport = experimentReport(reports);
     const seconds = (elapsed() - startedAt) / 1000;
     const adapter = (await engine)?.report.description;
@@ -156,25 +175,26 @@ function readExperiment(text: string, file: string): Experiment {
 }
 
 async function runSeed(
-  experiment: Experiment, seed: number, store: StudioStore, openEngine: () => Promise<Engine>, teacher: (project: Project) => Promise<WorkingTeacher>,
-  context: Context,
-): Promise<ProjectReport> {
+  experiment: Experiment, seed: number, stage: Stage, store: StudioStore, openEngine: () => Promise<Engine>,
+  teacher: (project: Project) => Promise<WorkingTeacher>, context: Context,
+): Promise<{ project: Project; dependencies: Dependencies }> {
   const { terminal, signal } = context;
-  const to = async (stage: Stage, of: number): Promise<Project> => {
+  const to = async (wanted: Stage, of: number): Promise<{ project: Project; dependencies: Dependencies }> => {
     const project = await projectOf(experiment, of, store);
-    terminal.note(`Seed ${of}: ${project.name}${stage === 'compare' ? '' : ', for its profile'}`);
-    await advance(project, stage, {
+    terminal.note(`Seed ${of}: ${project.name}${wanted === stage ? '' : ', for its profile'}`);
+    const dependencies: Dependencies = {
       store, signal, openEngine,
       teacher: () => teacher(project),
       sentenceModel: openSentenceModel,
       loadStudent: () => shippedStudent(project),
       onEvent: (event) => tell(event, of, terminal),
-    });
-    return project;
+    };
+    await advance(project, wanted, dependencies);
+    return { project, dependencies };
   };
   const other = wantsOther(experiment) ? otherSeed(experiment, seed) : undefined;
   if (other !== undefined) await to('profile', other);
-  return projectReport(store, await to('compare', seed));
+  return to(stage, seed);
 }
 
 /** Whose profile a seed's `other-student` arms follow: the seed before it in the experiment, and for the first the second. */
@@ -230,7 +250,7 @@ function goesOn(stored: Project, project: Project): boolean {
 
 function armsOf(experiment: Experiment, demo: readonly ArmSpec[], seed: number): ArmSpec[] {
   const { arms, learningRates } = experiment;
-  const found = (arms ?? demo).map((arm): ArmSpec => {
+  const found = expandRounds((arms ?? demo).map((arm): ArmSpec => {
     const known = typeof arm === 'string' ? demo.find(({ name }) => name === arm) : arm;
     if (known) {
       const rates = learningRates && known.kind !== 'base' && known.kind !== 'grpo' ? { learningRate: learningRates[0], learningRates } : {};
@@ -239,7 +259,7 @@ function armsOf(experiment: Experiment, demo: readonly ArmSpec[], seed: number):
     throw new StudioError('experiment-unknown-arm', `There is no arm "${String(arm)}".`, {
       remedy: `The arms are ${demo.map(({ name }) => name).join(', ')}; any other is given as an object with its kind.`,
     });
-  });
+  }));
   for (const [i, { name, from }] of found.entries()) {
     const before = found.slice(0, i).map((arm) => arm.name);
     if (before.includes(name)) throw new StudioError('experiment-unknown-arm', `Two arms are called "${name}".`);

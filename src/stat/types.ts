@@ -65,8 +65,21 @@ export interface ArmSpec {
   replay?: number;
   /** Draws per missing skill of a difficult question (5 in the paper, 20 in ministat); for stat-syn new questions, 2 where absent. */
   drawsPerSkill?: number;
-  /** The arm whose student this one starts from; the untouched student where absent (grpo). */
+  /**
+   * The arm whose student this one starts from; the untouched student where absent. A trained arm is diagnosed anew first: its set is built
+   * from what the student it starts from misses.
+   */
   from?: string;
+  /** Diagnosed and trained so often, each round from the student of the one before (`expandRounds`). */
+  rounds?: number;
+  /** Weight of KL(start ‖ student) on ordinary questions answered right (docs/method.md, Without forgetting). */
+  kl?: number;
+  /** Share of each batch that this term takes; a third where absent. */
+  klShare?: number;
+  /** Shares of ordinary rows to try on validation. Overrides `replay`. */
+  replays?: number[];
+  /** Known skills may lose this much accuracy on validation, as a share: of the student every few steps the best within it is kept. */
+  mayForget?: number;
   reinforcement?: Partial<Reinforcement>;
   /** How much each skill's rows count (reweighted): 1 where absent. */
   factors?: Record<string, number>;

@@ -32,6 +32,16 @@ export function groupsPath(runId: string): string {
   return blobPath(runId, 'groups.json');
 }
 
+/** Where the student is that a watched run keeps so far, as a safetensors file. */
+export function keptPath(runId: string): string {
+  return blobPath(runId, 'kept.safetensors');
+}
+
+/** What a run is held to, as JSON. */
+export function anchorsPath(runId: string): string {
+  return blobPath(runId, 'anchors.json');
+}
+
 /** Where a project's measured alignment of its skills is kept, as JSON. */
 export function alignmentPath(projectId: string): string {
   return blobPath(projectId, 'alignment.json');

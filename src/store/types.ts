@@ -2,6 +2,7 @@
 import type { Question, Response, Skill } from '../data/types';
 import type { SkillLog } from '../stat/skillEdits';
 import type { DifficultyRule } from '../stat/difficulty';
+import type { Standing } from '../stat/forgetting';
 import type { ArmSpec, MissingSkills, Profile, TrainingSet } from '../stat/types';
 import type { Door } from '../core/networkDoor';
 import type { TeacherPlan } from '../teacher/plan';
@@ -143,16 +144,23 @@ export interface ProfileRow {
 
 export type RunStatus = 'queued' | 'training' | 'paused' | 'evaluating' | 'finished' | 'failed';
 
-/** An arm's training set, the same for each of its learning rates. */
+/** An arm's training set, the same for each of its learning rates; one a share of ordinary rows where several are tried. */
 export interface TrainingSetRow extends TrainingSet {
-  key: string; // `${projectId}/${arm}`
+  key: string; // `trainingSetKey`
   projectId: string;
   arm: string;
+  /** Of an arm that starts from another arm's student: what that student misses, which the set is built from. */
+  diagnosis?: Pick<ProfileRow, 'profile' | 'judgements'>;
+}
+
+/** What a run was on validation after a step. */
+export interface Piece extends Standing {
+  step: number;
 }
 
 /** One arm at one learning rate, trained once. */
 export interface RunRow {
-  id: string; // `${projectId}/${arm}@${learningRate}`
+  id: string; // `${projectId}/${arm}@${learningRate}`, the arm with its share of ordinary rows where several are tried
   projectId: string;
   arm: string;
   kind: ArmSpec['kind'];
@@ -163,8 +171,15 @@ export interface RunRow {
   tokens: number;
   /** (Σw)² / Σw² over the distinct rows presented, w a row's weight summed over its presentations. */
   effectiveSampleSize: number;
-  /** Accuracy on validation after training, where it was measured to choose a rate. */
+  /** Share of ordinary rows, where the arm tries several. */
+  replay?: number;
+  /** Where the arm may forget only so much: what its student was every few steps, the step whose student was kept (0: none), and whether it ended there. */
+  pieces?: Piece[];
+  kept?: number;
+  stopped?: boolean;
+  /** Accuracy on validation after training, where it was measured to choose a rate, and of the known skills. */
   validationAccuracy?: number;
+  validationKnown?: number;
   /** The rate this arm reports (the best on validation where several were tried). */
   chosen: boolean;
   error?: ErrorRecord;

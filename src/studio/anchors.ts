@@ -3,11 +3,13 @@ import { StudioError } from '../core/errors';
 import { Random, seedOf } from '../core/random';
 import type { Question } from '../data/types';
 import type { Engine } from '../gpu/device';
-import type { Grader } from '../grade/graders';
+import { loadGrader, type Grader } from '../grade/graders';
 import type { Student } from '../model/types';
+import { anchorsPath } from '../store/blobPath';
 import { drawAnchors, type Anchor } from '../train/anchors';
 import { encodePrompt } from '../train/example';
 import { Generator } from '../train/generate';
+import type { Job } from './job';
 
 /** Share of each batch given to anchors where nobody says. */
 export const DEFAULT_KL_SHARE = 1 / 3;
@@ -15,6 +17,21 @@ export const DEFAULT_KL_SHARE = 1 / 3;
 /** More differ little from seeing these again, and each takes an answer to make. */
 const MOST_ANCHORS = 512;
 const BATCH = 256;
+
+/** What a run that starts from `start` is held to: drawn once, and kept for all that start there. */
+export async function storedAnchors(job: Job, startId: string, start: Student, engine: Engine): Promise<Anchor[]> {
+  const { project, store, deps } = job;
+  const path = anchorsPath(startId === 'base' ? project.id : startId);
+  const kept = await store.readBlob(path);
+  if (kept) {
+    const rows = JSON.parse(new TextDecoder().decode(kept)) as { ids: number[]; lossFrom: number; base: number[] }[];
+    return rows.map((row) => ({ ...row, base: Float32Array.from(row.base) }));
+  }
+  const { generation: { maxTokens }, training: { seed } } = project;
+  const anchors = await anchorsFrom(engine, start, await job.questions('pool'), await loadGrader(project.grader), { wanted: MOST_ANCHORS, maxTokens, seed }, deps.signal);
+  await store.writeBlob(path, new TextEncoder().encode(JSON.stringify(anchors.map((anchor) => ({ ...anchor, base: [...anchor.base] })))));
+  return anchors;
+}
 
 /** Rows of a batch that are anchors: at least one, and at least one is left to learn from. */
 export function anchorsEach(batch: number, share = DEFAULT_KL_SHARE): number {

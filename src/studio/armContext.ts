@@ -21,10 +21,12 @@ export async function groundwork(job: Job, arms: readonly ArmSpec[]): Promise<Un
   ];
 }
 
-/** Throws `studio-no-profile`, `studio-no-other`, and what asking a teacher throws. */
-export async function armContext(job: Job, arm: ArmSpec): Promise<ArmContext & { cost?: BuildingCost; writing?: WritingCounts }> {
+/** @param diagnosis what to build from, in place of the project's own profile. Throws `studio-no-profile`, `studio-no-other`, and what asking a teacher throws. */
+export async function armContext(
+  job: Job, arm: ArmSpec, diagnosis?: Pick<ArmContext, 'profile' | 'judgements'>,
+): Promise<ArmContext & { cost?: BuildingCost; writing?: WritingCounts }> {
   const { project, store } = job;
-  const row = await store.get('profiles', project.id);
+  const row = diagnosis ?? (await store.get('profiles', project.id));
   if (!row) throw new StudioError('studio-no-profile', 'The profile of this project is not stored any more.', { remedy: 'Diagnose the student again.' });
   const { profile, judgements } = row;
   const context: ArmContext = { pool: await job.labelled('pool'), profile, judgements, presentations: presentations(project), seed: project.training.seed };

@@ -1,5 +1,4 @@
 /** Reinforces one run in batches of rollouts, each ending in a checkpoint from which it goes on to the same bits. */
-import { StudioError } from '../core/errors';
 import type { Engine } from '../gpu/device';
 import { graderByName } from '../grade/graders';
 import type { Reinforcement } from '../stat/types';
@@ -9,6 +8,7 @@ import { encodePrompt } from '../train/example';
 import { GrpoTrainer, type GrpoMetrics, type GrpoOptions, type Rollout } from '../train/grpo';
 import type { StepMetrics } from '../train/types';
 import type { Job } from './job';
+import { startOf } from './startOf';
 import { gradedRewards, rewardBySkill, type GradedAnswer } from './rewards';
 import { dropMetricsAfter, keepSlice, markTraining, readCheckpoint, runRow, tellStep } from './runState';
 
@@ -79,16 +79,6 @@ export async function openReinforcer(job: Job, runId: string, engine: Engine): P
 
 export function reinforcementOf(project: Project, run: RunRow): Reinforcement {
   return { ...defaultReinforcement, ...project.arms.find((arm) => arm.name === run.arm)?.reinforcement };
-}
-
-/** The run that an arm starts from. @throws StudioError `studio-no-start` */
-async function startOf(job: Job, from: string | undefined): Promise<string> {
-  if (from === undefined || from === 'base') return 'base';
-  const run = (await job.runs()).find((one) => one.arm === from && one.chosen);
-  if (run && (run.status === 'evaluating' || run.status === 'finished')) return run.id;
-  throw new StudioError('studio-no-start', `There is no trained student of the arm "${from}" to start from.`, {
-    remedy: 'Name an arm of this experiment that is trained, or leave it out to start from the untouched student.',
-  });
 }
 
 function stepRow(metrics: GrpoMetrics, graded: readonly GradedAnswer[], step: number, learningRate: number, updatesEach: number): StepMetrics {

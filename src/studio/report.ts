@@ -7,6 +7,8 @@ import { type RuleResult, ruleResults } from '../stat/difficulty';
 import { missingAndKnown, pairedCounts, perSkill, profileAgreement, type SkillBar, type SkillCounts } from '../stat/report';
 import { type Sampled, sampledAccuracy } from '../stat/passAt';
 import { presentationOrder } from '../stat/arms';
+import { missingByProfile } from '../stat/forgetting';
+import { trainingSetKey } from '../stat/variants';
 import type { ArmKind, BuildingCost, PairedCounts, Profile, WritingCounts } from '../stat/types';
 import type { Project, ResponseRow, RunRow, SetName, StudioStore } from '../store/types';
 import { difficultyEvidence } from './difficulty';
@@ -58,9 +60,6 @@ export interface ProjectReport {
   arms: ArmReport[];
 }
 
-/** Skills called missing where nobody planted any. */
-const PROFILE_TOP = 5;
-
 /** Throws `studio-not-compared` while answers are missing. */
 export async function projectReport(store: StudioStore, project: Project): Promise<ProjectReport> {
   const row = await store.get('profiles', project.id);
@@ -109,8 +108,7 @@ function rulesOf(project: Project, rows: ResponseRow[]): RuleResult[] {
 function missingSkillsOf(project: Project, profile: Profile): Pick<ProjectReport, 'missingSkills' | 'missingSkillsFrom'> {
   const { source } = project;
   if (source.kind === 'world') return { missingSkills: worldById(source.world).plantedGaps(source.seed), missingSkillsFrom: 'planted' };
-  const top = profile.entries.filter((entry) => entry.count > 0).slice(0, PROFILE_TOP);
-  return { missingSkills: top.map((entry) => entry.skill), missingSkillsFrom: 'profile' };
+  return { missingSkills: missingByProfile(profile), missingSkillsFrom: 'profile' };
 }
 
 /** Mean and pass@k over the samples of a run; nothing where none was drawn. */
@@ -134,7 +132,7 @@ function responsesTo(answers: ResponseRow[], runId: string, set: SetName, questi
 async function madeOf(
   store: StudioStore, project: Project, run: RunRow,
 ): Promise<Pick<ArmReport, 'setRows' | 'presentedRows' | 'distinctRows' | 'cost' | 'writing'>> {
-  const set = await store.get('trainingSets', `${project.id}/${run.arm}`);
+  const set = await store.get('trainingSets', trainingSetKey(run));
   if (!set) return {};
   const { cost, writing, presented = project.training.steps * project.training.batch } = set;
   const order = presentationOrder(set, presented, project.training.seed);

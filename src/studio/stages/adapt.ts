@@ -2,7 +2,8 @@
 import { buildTrainingSet } from '../../stat/arms';
 import { effectiveSampleSize } from '../../stat/select';
 import type { ArmSpec, TrainingSet } from '../../stat/types';
-import type { RunRow } from '../../store/types';
+import { trainingSetKey, variantName, variantsOf } from '../../stat/variants';
+import type { RunRow, TrainingSetRow } from '../../store/types';
 import { armContext, groundwork } from '../armContext';
 import type { Job } from '../job';
 import { presentedOrder, presentedWithin } from '../presented';
@@ -15,7 +16,7 @@ export async function planAdapt(job: Job): Promise<Unit[]> {
   return [...(await groundwork(job, arms)), ...arms.map((arm): Unit => ({
     key: `training-set/${arm.name}`, title: `Building the training set of ${arm.name}`, kind: 'training-set', size: 1,
     done: built.has(arm.name),
-    run: () => (arm.kind === 'grpo' ? queueReinforcement(job, arm) : buildArm(job, arm)),
+    run: () => (arm.kind === 'grpo' ? queueReinforcement(job, arm) : startsLater(arm) ? queueRound(job, arm) : buildArm(job, arm)),
   }))];
 }
 
@@ -31,21 +32,39 @@ async function queueReinforcement(job: Job, arm: ArmSpec): Promise<void> {
   })));
 }
 
-async function buildArm(job: Job, arm: ArmSpec): Promise<void> {
+/** Whether an arm's set waits until another arm's student is trained and diagnosed. */
+export function startsLater({ kind, from }: ArmSpec): boolean {
+  return kind !== 'grpo' && from !== undefined && from !== 'base';
+}
+
+/** The runs of an arm that is built during training (stages/rounds.ts). */
+async function queueRound(job: Job, arm: ArmSpec): Promise<void> {
+  await job.store.put('runs', variantsOf(arm).flatMap((variant) => runsOf(job, variant)));
+}
+
+/** The training set of each share of ordinary rows, then the runs: they are what says that the arm is built. */
+export async function buildArm(job: Job, arm: ArmSpec, diagnosis?: TrainingSetRow['diagnosis']): Promise<void> {
   const { project, store } = job;
-  const { writing, cost, ...context } = await armContext(job, arm);
-  const built: TrainingSet = { ...buildTrainingSet(arm, context), writing, cost };
-  const set = project.equalTokens ? { ...built, presented: await presentedWithin(job, built, context.pool) } : built;
-  const rates = ratesOf(arm);
-  const size = presentedSize(set, presentedOrder(project, set));
-  const runs = rates.map((learningRate): RunRow => ({
-    id: `${project.id}/${arm.name}@${learningRate}`,
-    projectId: project.id, arm: arm.name, kind: arm.kind, learningRate, status: 'queued', step: 0, steps: project.training.steps, tokens: 0,
-    effectiveSampleSize: size, chosen: rates.length === 1,
-  }));
-  // The runs come last: they are what says that the arm is built.
-  await store.put('trainingSets', [{ key: `${project.id}/${arm.name}`, projectId: project.id, arm: arm.name, ...set }]);
+  const { writing, cost, ...context } = await armContext(job, arm, diagnosis);
+  const runs: RunRow[] = [];
+  for (const variant of variantsOf(arm)) {
+    const built: TrainingSet = { ...buildTrainingSet(variant, context), writing, cost };
+    const set = project.equalTokens ? { ...built, presented: await presentedWithin(job, built, context.pool) } : built;
+    const size = presentedSize(set, presentedOrder(project, set));
+    const mine = runsOf(job, variant).map((run) => ({ ...run, effectiveSampleSize: size }));
+    await store.put('trainingSets', [{ key: trainingSetKey(mine[0]), projectId: project.id, arm: arm.name, ...set, diagnosis }]);
+    runs.push(...mine);
+  }
   await store.put('runs', runs);
+}
+
+function runsOf({ project }: Job, variant: ArmSpec): RunRow[] {
+  const replay = variant.replays?.length ? variant.replay : undefined;
+  const only = ratesOf(variant).length === 1 && new Set(variant.replays ?? [0]).size === 1;
+  return ratesOf(variant).map((learningRate) => ({
+    id: `${project.id}/${variantName(variant.name, replay)}@${learningRate}`, projectId: project.id, arm: variant.name, kind: variant.kind,
+    learningRate, replay, status: 'queued', step: 0, steps: project.training.steps, tokens: 0, effectiveSampleSize: 0, chosen: only,
+  }));
 }
 
 function ratesOf(arm: ArmSpec): number[] {

@@ -1,21 +1,32 @@
 /** Stage 7: every run trained, with checkpoints; where an arm has several learning rates, the best on validation is chosen. */
+import { toKeep, type Standing } from '../../stat/forgetting';
 import { blobPath } from '../../store/blobPath';
 import type { RunRow } from '../../store/types';
-import { answeredKeys, answerUnits, storedResponses } from '../answers';
+import { answeredKeys, answerUnits } from '../answers';
 import type { Job } from '../job';
 import { reinforceUntil } from '../reinforcing';
+import { roundUnits } from '../rounds';
+import { startOf } from '../startOf';
 import { saveWeights, trainUntil } from '../training';
 import type { Unit } from '../unit';
+import { lookAt, mayForget, standingOfRun, stepsAPiece } from '../watching';
+import { startsLater } from './adapt';
 
 const CHECKPOINT_STEPS = 25;
 
 export async function planTrain(job: Job): Promise<Unit[]> {
   const runs = inArmOrder(job, await job.runs());
   const answered = await answeredKeys(job);
-  const reinforced = (run: RunRow) => run.kind === 'grpo';
-  // Reinforcement starts from what the others became, so it comes when they are chosen.
-  const parts = [runs.filter((run) => !reinforced(run)), runs.filter(reinforced)];
-  return (await Promise.all(parts.map((part) => armUnits(job, part, answered)))).flat();
+  const { arms } = job.project;
+  const built = new Set((await job.store.where('trainingSets', 'projectId', job.project.id)).map((set) => set.arm));
+  const later = arms.filter(startsLater);
+  const after = new Set(later.map(({ name }) => name));
+  const units = await armUnits(job, runs.filter((run) => run.kind !== 'grpo' && !after.has(run.arm)), answered);
+  // What starts from another arm's student comes when that one is chosen; reinforcement last.
+  for (const arm of later) {
+    units.push(...(await roundUnits(job, arm, built)), ...(await armUnits(job, runs.filter((run) => run.arm === arm.name), answered)));
+  }
+  return [...units, ...(await armUnits(job, runs.filter((run) => run.kind === 'grpo'), answered))];
 }
 
 async function armUnits(job: Job, runs: RunRow[], answered: ReadonlySet<string>): Promise<Unit[]> {
@@ -25,9 +36,9 @@ async function armUnits(job: Job, runs: RunRow[], answered: ReadonlySet<string>)
     if (rivals.length === 1) continue;
     for (const run of rivals) units.push(...(await answerUnits(job, run.id, 'validation', answered)));
     units.push({
-      key: `choose/${arm}`, title: `Choosing the learning rate of ${arm}`, kind: 'choose', size: 1,
+      key: `choose/${arm}`, title: `Choosing among the runs of ${arm}`, kind: 'choose', size: 1,
       done: rivals.some((run) => run.chosen),
-      run: () => chooseRate(job, rivals.map((run) => run.id)),
+      run: () => chooseRun(job, rivals),
     });
   }
   return units;
@@ -35,15 +46,28 @@ async function armUnits(job: Job, runs: RunRow[], answered: ReadonlySet<string>)
 
 function runUnits(job: Job, run: RunRow): Unit[] {
   const trained = run.status === 'evaluating' || run.status === 'finished';
+  /** A run may end while its later units already wait. */
+  const unlessStopped = (work: () => Promise<void>) => async () => {
+    if (!(await job.store.get('runs', run.id))?.stopped) await work();
+  };
   const title = `Training ${run.arm} at ${run.learningRate}`;
   const units: Unit[] = [];
-  for (let start = 0; start < run.steps; start += CHECKPOINT_STEPS) {
-    const end = Math.min(start + CHECKPOINT_STEPS, run.steps);
+  const bound = run.kind === 'grpo' ? undefined : mayForget(job, run);
+  const slice = bound === undefined ? CHECKPOINT_STEPS : stepsAPiece(run.steps);
+  for (let start = 0; start < run.steps; start += slice) {
+    const end = Math.min(start + slice, run.steps);
     units.push({
       key: blobPath('train', run.id, String(end)), title, kind: run.kind === 'grpo' ? 'updates' : 'steps', size: end - start, runId: run.id,
-      done: trained || run.step >= end,
-      run: () => (run.kind === 'grpo' ? reinforceUntil : trainUntil)(job, run.id, end),
+      done: trained || run.step >= end || run.stopped === true,
+      run: unlessStopped(() => (run.kind === 'grpo' ? reinforceUntil : trainUntil)(job, run.id, end)),
     });
+    if (bound !== undefined) {
+      units.push({
+        key: blobPath('look', run.id, String(end)), title: `Looking at what ${run.arm} still knows`, kind: 'look', size: 1, runId: run.id,
+        done: trained || run.stopped === true || (run.pieces ?? []).some(({ step }) => step === end),
+        run: unlessStopped(() => lookAt(job, run.id, end, bound)),
+      });
+    }
   }
   units.push({
     key: blobPath('weights', run.id), title: `Saving ${run.arm} at ${run.learningRate}`, kind: 'weights', size: 1, runId: run.id,
@@ -53,20 +77,17 @@ function runUnits(job: Job, run: RunRow): Unit[] {
   return units;
 }
 
-/** The best on validation; of equals the smaller rate, which moves the student less. */
-async function chooseRate(job: Job, runIds: string[]): Promise<void> {
-  const questions = await job.questions('validation');
-  const rivals: RunRow[] = [];
-  for (const runId of runIds) {
-    const run = await job.store.get('runs', runId);
-    if (!run) continue;
-    const responses = await storedResponses(job.store, job.project.id, runId, 'validation', questions);
-    const validationAccuracy = responses.filter((response) => response.correct).length / questions.length;
-    rivals.push({ ...run, validationAccuracy });
+/** The best on validation, of those that forgot no more than their arm may; of equals the smaller rate, which moves the student less. */
+async function chooseRun(job: Job, runs: readonly RunRow[]): Promise<void> {
+  const rivals: (RunRow & Standing)[] = [];
+  for (const { id } of [...runs].sort((a, b) => a.learningRate - b.learningRate)) {
+    const run = await job.store.get('runs', id);
+    if (run) rivals.push({ ...run, ...(await standingOfRun(job, id)) });
   }
-  const accuracy = (run: RunRow) => run.validationAccuracy ?? 0;
-  const [best] = [...rivals].sort((a, b) => accuracy(b) - accuracy(a) || a.learningRate - b.learningRate);
-  await job.store.put('runs', rivals.map((run) => ({ ...run, chosen: run === best })));
+  const spec = job.project.arms.find(({ name }) => name === runs[0].arm);
+  const best = toKeep(rivals, await standingOfRun(job, await startOf(job, spec?.from)), spec?.mayForget);
+  await job.store.put('runs', rivals.map(({ accuracy, known, missing: _, ...run }): RunRow =>
+    ({ ...run, validationAccuracy: accuracy, validationKnown: known, chosen: run.id === best?.id })));
 }
 
 export function inArmOrder(job: Job, runs: RunRow[]): RunRow[] {
