@@ -103,7 +103,7 @@ interface Answered {
   rows: ResponseRow[];
   questions: Awaited<ReturnType<typeof setQuestions>>;
   /** Arm, with the kind that tells what it is compared with, and its chosen run. */
-  arms: { name: string; kind: string; runId: string }[];
+  arms: { name: string; kind: string; from?: string; runId: string }[];
 }
 
 async function answersOf(store: StudioStore, project: Project): Promise<Answered> {
@@ -112,26 +112,35 @@ async function answersOf(store: StudioStore, project: Project): Promise<Answered
     seed: project.source.seed,
     rows: await store.where('responses', 'projectId', project.id),
     questions: await setQuestions(project, store),
-    arms: project.arms.map(({ name, kind }) => ({ name, kind, runId: runs.find((run) => run.arm === name && run.chosen)?.id ?? 'base' })),
+    arms: project.arms.map(({ name, kind, from }) => ({ name, kind, from, runId: runs.find((run) => run.arm === name && run.chosen)?.id ?? 'base' })),
   };
 }
 
-/** Every arm against the untouched student and against plain fine-tuning, on each set, over the seeds that have both. */
+/** What an arm built on the profile has to beat for the profile to be worth it. */
+const CONTROLS = ['random', 'balanced', 'uniform', 'shuffled', 'shuffled-map', 'other-student', 'hard', 'embed-sel', 'augment', 'oracle'];
+const BY_PROFILE = ['stat-sel', 'stat-sel-replay', 'stat-sel-weighted', 'stat-syn'];
+
+/**
+ * Every arm against the untouched student and against plain fine-tuning, on each set, over the seeds that have both; arms built on the
+ * profile against every control, and reinforcement of an arm against reinforcement alone, on the test set.
+ */
 function differences(answered: readonly Answered[]): Difference[] {
   const arms = answered[0].arms;
   const base = arms.find((arm) => arm.kind === 'base')?.name;
   const sft = arms.find((arm) => arm.kind === 'sft')?.name;
   const sets = [...answered[0].questions.keys()];
-  return arms.flatMap(({ name, kind }) => {
+  return arms.flatMap(({ name, kind, from }) => {
     const rivals = [base, sft].filter((rival): rival is string => rival !== undefined && rival !== name && kind !== 'base');
-    return rivals.flatMap((against) => sets.map((set): Difference => {
+    const controls = arms.filter((one) => (BY_PROFILE.includes(kind) ? CONTROLS.includes(one.kind) : kind === 'grpo' && one.kind === 'grpo' && from !== undefined && one.from === undefined));
+    const pairs = [...rivals.flatMap((against) => sets.map((set) => ({ against, set }))), ...controls.map((one) => ({ against: one.name, set: 'test' }))];
+    return pairs.map(({ against, set }): Difference => {
       const seeds = answered.map((one): SeedAnswers => ({ seed: one.seed, before: answers(one, against, set), after: answers(one, name, set) }));
       const over = pooledDifference(seeds);
       return {
         arm: name, against, set, over, words: inWords(over, seeds.length),
         perSeed: seeds.map(({ seed, before, after }) => ({ seed, counts: pairedCounts(before, after) })),
       };
-    }));
+    });
   });
 }
 

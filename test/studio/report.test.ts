@@ -18,7 +18,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let store: StudioStore;
 let projects: Project[];
 let report: WholeReport;
-const right: Record<string, (i: number) => boolean> = { base: (i) => i % 2 === 0, sft: (i) => i % 2 === 0 || i % 10 === 1, 'stat-sel': (i) => i % 5 !== 4 };
+const right: Record<string, (i: number) => boolean> = { uniform: (i) => i % 3 === 0, base: (i) => i % 2 === 0, sft: (i) => i % 2 === 0 || i % 10 === 1, 'stat-sel': (i) => i % 5 !== 4 };
 
 beforeAll(async () => {
   folder = await temporaryFolder();
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await store.put('questions', Array.from({ length: 400 }, (_, i) => ({
     key: `d/${i}`, datasetId: 'd', position: i, id: String(i), question: `What is ${i} + ${i}?`, answer: `#### ${2 * i}`, skills: [i % 3 === 0 ? hostile : 'add'],
   })));
-  projects = [0, 1].map((seed) => ({ ...datasetProject(dataset, 'nobody', seed), id: `seed-${seed}`, arms: datasetProject(dataset, 'nobody', seed).arms.slice(0, 3) }));
+  projects = [0, 1].map((seed) => ({ ...datasetProject(dataset, 'nobody', seed), id: `seed-${seed}`, arms: [...datasetProject(dataset, 'nobody', seed).arms.slice(0, 3), { name: 'uniform', kind: 'uniform' as const, learningRate: 0.001 }] }));
   await store.put('projects', [...projects, { ...projects[0], id: 'seed-9', name: 'half done' }]);
   for (const project of projects) await fill(project);
   report = await wholeReport(store, await store.all('projects'));
@@ -61,7 +61,7 @@ describe('the report', () => {
     for (const { arm, accuracy } of report.experiment.arms) expect(accuracy[0].over.mean).toBeCloseTo(share(arm), 12);
     const difference = report.differences.find((one) => one.arm === 'stat-sel' && one.against === 'sft');
     expect(difference?.over.mean).toBeCloseTo(share('stat-sel') - share('sft'), 12);
-    expect(report.differences.map(({ arm, against }) => `${arm}-${against}`)).toEqual(['sft-base', 'stat-sel-base', 'stat-sel-sft']);
+    expect(report.differences.map(({ arm, against }) => `${arm}-${against}`)).toEqual(['sft-base', 'stat-sel-base', 'stat-sel-sft', 'stat-sel-uniform', 'uniform-base', 'uniform-sft']);
     const sums = report.skills.filter(({ arm }) => arm === 'stat-sel');
     expect(sums.reduce((sum, row) => sum + row.n, 0)).toBe(2 * n);
     expect(sums.reduce((sum, row) => sum + row.after, 0)).toBe(2 * n * share('stat-sel'));
@@ -72,7 +72,7 @@ describe('the report', () => {
   });
 
   it('names the cost, the settings, and what is not finished', () => {
-    expect(report.cost).toMatchObject({ studentTokens: 4000, runs: 4, teacherCalls: 0, teacher: ['Labels of the file'] });
+    expect(report.cost).toMatchObject({ studentTokens: 6000, runs: 6, teacherCalls: 0, teacher: ['Labels of the file'] });
     expect(report.configurations).toEqual(projects);
     expect(report.unfinished).toEqual(['half done']);
     expect(report.contamination.map(({ seed, arm, set, contaminated }) => [seed, arm, set, contaminated])).toEqual([0, 1].flatMap((seed) => ['sft', 'stat-sel'].map((arm) => [seed, arm, 'test', 0])));
