@@ -114,7 +114,7 @@ describe('a whole run with a teacher over the network', () => {
     await page.getByRole('region', { name: 'To do' }).getByRole('button').click();
     await page.locator('nav[aria-label="Steps"] a', { hasText: 'Diagnose' }).filter({ hasText: 'done' }).waitFor({ timeout: 400_000 });
     await page.goto(`${project}/profile`);
-    const wrong = Number(/(\d+) wrong answer/.exec(await page.getByText('will be sent').innerText())?.[1]);
+    const wrong = Number(/(\d+) difficult answer/.exec(await page.getByText('will be sent').innerText())?.[1]);
     await page.getByText('The first request, word for word').click();
     const shown = await page.locator('details pre').innerText();
     expect(await photograph(page, photos, 'profile-before')).toEqual([]);

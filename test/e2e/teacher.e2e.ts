@@ -87,6 +87,18 @@ describe('a teacher over the network', () => {
     await page.getByText('label@1', { exact: true }).waitFor();
   });
 
+  it('tries any prompt on one row', async () => {
+    const { page } = studio;
+    for (const [task, shows] of [['Score the steps of an answer', '12*3=24'], ['Write a new question', 'A baker sells'], ['Cluster the names into a list', 'reading a table']]) {
+      await page.getByLabel('Task').selectOption(task);
+      await page.getByText('The text as it would leave').click();
+      expect(await page.locator('details pre').innerText()).toContain(shows);
+    }
+    await page.getByLabel('Task').selectOption('Label a question from the list');
+    await page.getByRole('button', { name: 'Send this one row' }).click();
+    await page.getByText('"multiplication"').first().waitFor();
+  });
+
   it('keeps a key only when asked to, sealed', async () => {
     const { page } = studio;
     expect(await page.getByLabel(/^Key/).inputValue()).toBe(key);

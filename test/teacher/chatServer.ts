@@ -8,6 +8,7 @@ interface Asked {
 
 interface Body {
   model: string;
+  stream?: boolean;
   messages: { content: string }[];
   response_format?: { json_schema: { schema: { properties: Record<string, unknown> } } };
 }
@@ -53,6 +54,11 @@ export class ChatServer {
     const asked = JSON.parse(body) as Body;
     const { model } = asked;
     if (model !== 'small') return void send(404, { error: { code: 'model_not_found', message: `The model ${model} does not exist` } });
+    if (asked.stream) {
+      const pieces = [...this.reply(asked).match(/[^]{1,9}/g) ?? [], ''];
+      const events = pieces.map((content, i) => ({ model, choices: [{ delta: { content }, finish_reason: i === pieces.length - 1 ? 'stop' : null }] }));
+      return void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`${events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')}data: [DONE]\n\n`);
+    }
     send(200, { model, choices: [{ message: { content: this.reply(asked) }, finish_reason: 'stop' }], usage: { prompt_tokens: 50, completion_tokens: 9 } });
   }
 
