@@ -13,6 +13,7 @@ const labels = JSON.stringify({ question2skill: Object.fromEntries(Array.from({ 
 let studio: Opened;
 beforeAll(async () => {
   studio = await openBrowser();
+  studio.page.setDefaultTimeout(300_000); // a busy machine is slow, not wrong
 });
 afterAll(async () => {
   await studio?.close();
@@ -53,15 +54,15 @@ describe('a project on one’s own rows', () => {
     await page.getByText('40 questions labelled').waitFor();
     await picture('brought-skills-before');
     await page.getByRole('button', { name: 'Label the skills' }).click();
-    await page.getByRole('heading', { name: '3 skills, labelled by labels.json' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: '3 skills, labelled by labels.json' }).waitFor();
     const box = page.getByRole('group', { name: /^Label 1 of/ });
     const first = box.getByRole('listitem').first();
     const had = (await first.innerText()).split('\n')[0].replace(' Remove', '').trim();
     await box.focus();
     await page.keyboard.press('1');
-    await expect.poll(async () => (await box.getByRole('listitem').allInnerTexts()).join()).not.toContain(had);
+    await expect.poll(async () => (await box.getByRole('listitem').allInnerTexts()).join(), { timeout: 60_000 }).not.toContain(had);
     await page.keyboard.press('u');
-    await expect.poll(async () => (await box.getByRole('listitem').allInnerTexts()).join()).toContain(had);
+    await expect.poll(async () => (await box.getByRole('listitem').allInnerTexts()).join(), { timeout: 60_000 }).toContain(had);
     await picture('brought-skills');
   });
 
