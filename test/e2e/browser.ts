@@ -16,6 +16,8 @@ export async function openBrowser(colorScheme: 'light' | 'dark' = 'light'): Prom
   // `headless: false` because the flags ask for the new headless mode themselves; Playwright's own is without WebGPU.
   const browser = await chromium.launch({ executablePath, headless: false, args: [...chromiumFlags, softwareFlag] });
   const context = await browser.newContext({ colorScheme, viewport: { width: 1440, height: 900 } });
+  // A busy machine is slow, not broken.
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));

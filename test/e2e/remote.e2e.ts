@@ -93,7 +93,7 @@ describe('a whole run with a teacher over the network', () => {
     await page.getByText(`small at ${address}`).waitFor();
     server.nonsense = { about: 'what is 15+12', reply: `Sure! <img src=x onerror="window.broken = 1"> You sent ${key}.` };
     await page.getByRole('button', { name: 'Label the skills' }).click();
-    await page.getByRole('heading', { name: '1 row without a label' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: '1 row without a label' }).waitFor();
     await page.getByText('reply-not-json').first().waitFor();
     await page.getByText('Each row, with what came back').click();
     await page.getByText('Sure! <img src=x onerror="window.broken = 1"> You sent (key left out).').first().waitFor();
@@ -105,7 +105,7 @@ describe('a whole run with a teacher over the network', () => {
     await page.goto(`${project}/skills`);
     server.nonsense = undefined;
     await page.getByRole('button', { name: 'Ask again about 1 row' }).click();
-    await page.getByRole('heading', { name: '1 row without a label' }).waitFor({ state: 'detached', timeout: 60_000 });
+    await page.getByRole('heading', { name: '1 row without a label' }).waitFor({ state: 'detached' });
   });
 
   it('asks for a verdict on each wrong answer, after showing the first request, and goes on to the comparison', async () => {
@@ -153,8 +153,8 @@ describe('a whole run with a teacher over the network', () => {
     await page.getByText('small', { exact: true }).first().click();
     server.asked = [];
     await page.getByRole('button', { name: 'Label the skills' }).click();
-    await page.getByRole('heading', { name: /labelled by small/ }).waitFor({ timeout: 60_000 });
-    await page.locator('nav[aria-label="Steps"] a', { hasText: 'Skills' }).filter({ hasText: 'done' }).waitFor({ timeout: 20_000 });
+    await page.getByRole('heading', { name: /labelled by small/ }).waitFor();
+    await page.locator('nav[aria-label="Steps"] a', { hasText: 'Skills' }).filter({ hasText: 'done' }).waitFor();
     expect(server.asked).toEqual([]);
   });
 
@@ -214,6 +214,6 @@ it('writes batch files and takes their results into the ledger', async () => {
   expect(await photograph(page, photos, 'skills-batch')).toEqual([]);
   server.asked = [];
   await page.getByRole('button', { name: 'Label the skills' }).click();
-  await page.locator('nav[aria-label="Steps"] a', { hasText: 'Skills' }).filter({ hasText: 'done' }).waitFor({ timeout: 60_000 });
+  await page.locator('nav[aria-label="Steps"] a', { hasText: 'Skills' }).filter({ hasText: 'done' }).waitFor();
   expect(server.chats).toHaveLength(1);
 });

@@ -147,8 +147,8 @@ describe('a teacher over the network', () => {
     expect(await photograph(page, '.cache/screens', 'skills-teacher')).toEqual([]);
     server.asked = [];
     await page.getByRole('button', { name: /Label the skills|Run / }).click();
-    await page.getByRole('heading', { name: /labelled by small/ }).waitFor({ timeout: 60_000 });
-    await page.getByRole('link', { name: 'Student', exact: true }).last().waitFor({ timeout: 20_000 });
+    await page.getByRole('heading', { name: /labelled by small/ }).waitFor();
+    await page.getByRole('link', { name: 'Student', exact: true }).last().waitFor();
     const chats = server.asked.filter(({ path }) => path === '/v1/chat/completions');
     expect(chats).toHaveLength(rowsSent);
     const sent = chats.map(({ body }) => (JSON.parse(body) as { messages: { content: string }[] }).messages.map(({ content }) => content).join('\n\n'));
