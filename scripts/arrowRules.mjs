@@ -5,15 +5,18 @@ export const rooms = {
   core: { imports: [] },
   data: { imports: ['core'] },
   grade: { imports: ['core'], types: ['data'] },
-  stat: { imports: ['core', 'data'] },
+  // An arm says which adapter it trains.
+  stat: { imports: ['core', 'data'], types: ['model'] },
   teacher: { imports: ['core', 'data'], types: ['stat'] },
   gpu: { imports: ['core', 'shaders'] },
   model: { imports: ['core', 'gpu'] },
   // What a student's folder tells of itself: the page shows it without loading the student.
   'model/loadCard': { imports: ['core', 'model'] },
+  // The models the page offers by name.
+  'model/knownModels': { imports: ['model'] },
   train: { imports: ['core', 'gpu', 'model'], types: ['data'] },
-  store: { imports: ['core'], types: ['data', 'stat', 'teacher', 'model', 'train'] },
-  'worker/protocol': { imports: ['core'], types: ['gpu', 'data', 'stat', 'model', 'train', 'store'] },
+  store: { imports: ['core'], types: ['gpu', 'data', 'stat', 'teacher', 'model', 'train'] },
+  'worker/protocol': { imports: ['core'], types: ['gpu', 'data', 'stat', 'model', 'model/loadCard', 'train', 'store'] },
   // What a project is and where its questions come from: the page shows both, so these two stay free of the engine.
   'studio/project': { imports: ['core', 'data'], types: ['stat', 'store', 'train'] },
   'studio/splits': { imports: ['core', 'data', 'stat', 'store'] },
@@ -37,7 +40,7 @@ export const rooms = {
   'studio/failedRows': { imports: ['core'], types: ['store', 'teacher'] },
   'studio/batchLabels': { imports: ['teacher'], types: ['data'] },
   studio: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'model/loadCard', 'model/knownModels', 'train', 'store', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels'],
     types: ['worker/protocol'],
   },
   worker: {
@@ -53,7 +56,7 @@ export const rooms = {
     // The teacher too: its connection is tested and its prompts are tried in the page, where the person and the key are.
     imports: [
       'core', 'data', 'grade', 'stat', 'store', 'teacher', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/wholeReport',
-      'studio/reportHtml', 'studio/sampling', 'studio/testSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'worker/protocol', 'worker/client',
+      'studio/reportHtml', 'studio/sampling', 'studio/testSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'model/knownModels', 'worker/protocol', 'worker/client',
     ],
     types: ['gpu', 'model', 'train', 'studio'],
   },

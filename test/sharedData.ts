@@ -15,7 +15,8 @@ export function sharedPath(...parts: string[]): string {
 /** All files of a shared folder by name. */
 export function sharedFiles(...parts: string[]): Map<string, Uint8Array> {
   const at = join(folder, ...parts);
-  return new Map(readdirSync(at).map((name) => [name, new Uint8Array(readFileSync(join(at, name)))]));
+  const files = readdirSync(at, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(files.map(({ name }) => [name, new Uint8Array(readFileSync(join(at, name)))]));
 }
 
 export function sharedJson<T>(...parts: string[]): T {

@@ -52,3 +52,10 @@ export function compact(n: number, digits = 3): string {
   }
   return String(Number(n.toPrecision(digits)));
 }
+
+/** A large count in short: `260,032`, `135M`, `1.24B`. */
+export function millions(n: number): string {
+  if (n < 1e6) return count(n);
+  const [value, unit] = n < 1e9 ? [n / 1e6, 'M'] : [n / 1e9, 'B'];
+  return `${Number(value.toPrecision(3))}${unit}`;
+}

@@ -1,7 +1,7 @@
 /** The options that say which adapter is trained. */
 import { StudioError } from '../core/errors';
-import { adaptedWeights } from '../model/adapter';
-import type { AdapterSettings, ModelConfig } from '../model/types';
+import { adaptedWeights, freshAdapter } from '../model/adapter';
+import type { AdapterSettings, ModelConfig, Student } from '../model/types';
 import type { Given } from './command';
 
 export const ADAPTER_OPTIONS = {
@@ -29,4 +29,12 @@ export function adapterSettings(given: Given, config: ModelConfig): AdapterSetti
   } as const;
   adaptedWeights(config, settings);
   return settings;
+}
+
+/** Puts the adapter that is asked for on the student. @throws StudioError `cli-arguments` where there is one already */
+export function addAdapter(given: Given, student: Student, seed: number): void {
+  const settings = adapterSettings(given, student.config);
+  if (!settings) return;
+  if (student.adapter) throw new StudioError('cli-arguments', '--adapter goes on with its own rank and targets; leave --lora-rank out.');
+  student.adapter = freshAdapter(student.config, settings, seed);
 }

@@ -4,19 +4,20 @@ import { mkdir, open as openFile, readFile, readdir, rename, stat, writeFile } f
 import { basename, dirname, join } from 'node:path';
 import { StudioError } from '../core/errors';
 import type { ByteSource } from '../model/byteSource';
-import { isRepositoryName } from '../model/repositoryName';
+import { STUDENT_FILE } from '../model/modelFile';
+import { isRepositoryName, parseRepositoryName } from '../model/repositoryName';
 import { openStudent } from '../model/student';
 import type { Student } from '../model/types';
 import { fileSource } from '../store/nodeFileCache';
 import { repositorySources } from './repository';
 
-/** What may belong to a student, by the end of its name. */
-const STUDENT_FILE = /\.(json|jinja|safetensors|gguf|model|bin)$/i;
 const SINGLE_FILE = /\.(gguf|bin|model|safetensors)$|^(tokenizer|config)\.json$/i;
 
 /** A student from its folder (Hugging Face's layout, or one with a single model in it), from a .gguf or .bin file, or from a Hugging Face repository. */
 export async function readStudent(path: string): Promise<Student> {
-  return openStudent(path, await studentSources(path));
+  // As other tools name it: PEFT looks for an adapter's base under this name.
+  const name = isRepositoryName(path) ? parseRepositoryName(path).repository : path;
+  return openStudent(name, await studentSources(path));
 }
 
 /**

@@ -4,21 +4,27 @@ import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { decodeText } from '../data/decodeText';
 import { defaultGrader, graderByName, graderNames } from '../grade/graders';
+import { adapterToFiles } from '../model/peft';
 import { studentToFiles } from '../model/student';
+import type { AdapterSettings } from '../model/types';
 import { gradedRewards, rewardBySkill, type GradedAnswer } from '../studio/rewards';
 import { decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint';
 import { encodePrompt } from '../train/example';
 import { GrpoTrainer, type GrpoMetrics, type GrpoOptions } from '../train/grpo';
+import { ADAPTER_OPTIONS, ADAPTER_USAGE, addAdapter } from './adapterOptions';
 import type { Command, Given, Result } from './command';
-import { claimFolder, readIfThere, readStudent, writeFiles, writeWhole } from './folders';
+import { claimFolder, readIfThere, writeFiles, writeWhole } from './folders';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
+import { namedStudent, STUDENT_OPTIONS } from './student';
 
 const CHECKPOINT = 'grpo.checkpoint';
 const LOG = 'grpo.json';
 
 interface Log {
   options: GrpoOptions;
+  /** Of the adapter that is trained in place of all weights. */
+  lora?: AdapterSettings;
   iterations: (GrpoMetrics & { skills: ReturnType<typeof rewardBySkill> })[];
   /** The answers of the last batch, group by group, with their advantages. */
   lastGroups: { question: string; answers: { text: string; reward: number; advantage?: number }[] }[];
@@ -29,22 +35,23 @@ export const grpoCommand: Command = {
   summary: 'Reinforces a student on its own graded answers (GRPO), in groups.',
   usage: 'grpo --student DIR --data F.jsonl --out DIR [--resume] [--updates 60] [--questions 16] [--group 8] [--updates-each 1] [--lr 1e-4]'
     + ' [--temperature 1] [--max-tokens 40] [--clip-low 0.2] [--clip-high 0.2] [--kl 0] [--scale std|none] [--mean answer|token|constant]'
-    + ' [--format-reward 0] [--grader final|exact|numeric] [--seed N]',
+    + ` [--format-reward 0] [--grader final|exact|numeric] [--seed N] [${ADAPTER_USAGE} | --adapter DIR] [--base f32|f16|q8|q4]`,
   options: {
-    student: { type: 'string' }, data: { type: 'string' }, out: { type: 'string' }, resume: { type: 'boolean' }, updates: { type: 'string' },
+    ...STUDENT_OPTIONS, ...ADAPTER_OPTIONS, data: { type: 'string' }, out: { type: 'string' }, resume: { type: 'boolean' }, updates: { type: 'string' },
     questions: { type: 'string' }, group: { type: 'string' }, 'updates-each': { type: 'string' }, lr: { type: 'string' },
     temperature: { type: 'string' }, 'max-tokens': { type: 'string' }, 'clip-low': { type: 'string' }, 'clip-high': { type: 'string' },
     kl: { type: 'string' }, scale: { type: 'string' }, mean: { type: 'string' }, 'format-reward': { type: 'string' },
     grader: { type: 'string' }, seed: { type: 'string' },
   },
   async run(given, { terminal, signal }): Promise<Result> {
-    const student = await readStudent(given.needed('student'));
+    const student = await namedStudent(given);
+    const options = grpoOptions(given);
+    addAdapter(given, student, options.seed);
     const { questions, skipped } = await readQuestions(given.needed('data'), terminal);
     const grader = graderByName(given.choice('grader', graderNames, defaultGrader));
-    const options = grpoOptions(given);
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
-    const log = await readLog(out, options);
+    const log = await readLog(out, options, student.adapter?.settings);
     const kept = log.iterations.length > 0 ? await readIfThere(join(out, CHECKPOINT)) : undefined;
     const prompts = questions.map(({ question }) => encodePrompt(student, question));
     const engine = await openNodeEngine(given, terminal);
@@ -72,7 +79,9 @@ export const grpoCommand: Command = {
         kept: `"${out}" holds everything up to there.`, remedy: 'The same command with --resume goes on from there.',
       });
     }
-    await writeFiles(out, await studentToFiles(student, await trainer.params()));
+    const params = await trainer.params();
+    const { adapter } = student;
+    await writeFiles(out, adapter ? adapterToFiles({ ...adapter, params }, student.config, student.name) : await studentToFiles(student, params));
     await trainer.dispose();
     const rewards = log.iterations.map(({ reward }) => reward);
     const rate = (tokens: 'rolloutTokens' | 'updateTokens', ms: 'rolloutMs' | 'updateMs') =>
@@ -80,7 +89,7 @@ export const grpoCommand: Command = {
     const rates = { rolloutTokensPerSecond: rate('rolloutTokens', 'rolloutMs'), updateTokensPerSecond: rate('updateTokens', 'updateMs') };
     return {
       json: { rewards, ...rates, ...log, rows: questions.length, skipped, adapter: engine.report.description, out },
-      text: `${rewards.length} batches, mean reward ${rewards[0]?.toFixed(3)} at first, ${rewards.at(-1)?.toFixed(3)} at last. The student is in ${out}.`,
+      text: `${rewards.length} batches, mean reward ${rewards[0]?.toFixed(3)} at first, ${rewards.at(-1)?.toFixed(3)} at last. The ${adapter ? 'adapter' : 'student'} is in ${out}.`,
     };
   },
 };
@@ -99,13 +108,13 @@ function grpoOptions(given: Given): GrpoOptions {
 }
 
 /** What an earlier call logged. @throws StudioError `grpo-other-run` */
-async function readLog(out: string, options: GrpoOptions): Promise<Log> {
+async function readLog(out: string, options: GrpoOptions, lora: AdapterSettings | undefined): Promise<Log> {
   const bytes = await readIfThere(join(out, LOG));
-  if (!bytes) return { options, iterations: [], lastGroups: [] };
+  if (!bytes) return { options, lora, iterations: [], lastGroups: [] };
   const log = JSON.parse(decodeText(bytes, LOG)) as Log;
   const { iterations: _, ...mine } = options;
   const { iterations: __, ...stored } = log.options;
-  if (JSON.stringify(mine) === JSON.stringify(stored)) return { ...log, options };
+  if (JSON.stringify([mine, lora]) === JSON.stringify([stored, log.lora])) return { ...log, options };
   throw new StudioError('grpo-other-run', `What "${out}" holds was made with other options.`, {
     kept: 'Nothing was changed.', remedy: 'Resume with the options it was started with, or name another folder.',
   });

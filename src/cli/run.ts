@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { decodeText } from '../data/decodeText';
+import { PACKINGS } from '../gpu/packing';
 import type { Engine } from '../gpu/device';
 import type { Student } from '../model/types';
 import { openFileStore } from '../store/fileStore';
@@ -40,11 +41,20 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const rate = v.pipe(v.number(), v.minValue(1e-9), v.maxValue(1));
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const Lora = v.pipe(v.strictObject({
+  rank: v.pipe(count, v.maxValue(4096)),
+  alpha: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1e6))),
+  dropout: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.99)), 0),
+  targets: v.optional(v.union([v.literal('all-linear'), v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.minLength(1), v.maxLength(1000))]), 'all-linear'),
+  rankStabilised: v.optional(v.boolean(), false),
+}), v.transform(({ alpha, ...lora }) => ({ ...lora, alpha: alpha ?? 2 * lora.rank })));
+
 const Arm = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[\w.+-]{1,60}$/, 'an arm\u2019s name is letters, digits, dots, dashes and pluses')),
   kind: v.picklist(ARM_KINDS),
   learningRate: v.optional(rate, LEARNING_RATE),
   learningRates: v.optional(v.array(rate)),
+  lora: v.optional(v.union([v.literal(false), Lora])),
   replay: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.99))),
   drawsPerSkill: v.optional(count),
   by: v.optional(v.picklist(['count', 'rate'])),
@@ -87,6 +97,16 @@ const Experiment = v.strictObject({
   /** The teacher also looks at what the grader calls wrong; it judges twice. */
   teacherGrades: v.optional(v.boolean()),
   secondPass: v.optional(v.boolean()),
+  batch: v.optional(count),
+  /** Passes that a step's gradients are collected over, at least. */
+  accumulate: v.optional(count),
+  /** Activations are made again for their gradients: less memory, the same bits. */
+  recompute: v.optional(v.boolean()),
+  /** Train adapters on the frozen student, which `base` packs on the device. */
+  lora: v.optional(Lora),
+  base: v.optional(v.picklist(['f32', ...PACKINGS])),
+  /** A student of one's own in place of the world's: a folder or a file. */
+  student: v.optional(v.pipe(v.string(), v.maxLength(1000))),
   limits: v.optional(v.strictObject({ validation: v.optional(count), test: v.optional(count), outOfDistribution: v.optional(count) })),
 });
 type Experiment = v.InferOutput<typeof Experiment> & { teacher?: TeacherPlan };
@@ -186,7 +206,7 @@ async function runSeed(
       store, signal, openEngine,
       teacher: () => teacher(project),
       sentenceModel: openSentenceModel,
-      loadStudent: () => shippedStudent(project),
+      loadStudent: () => (experiment.student === undefined ? shippedStudent(project) : readStudent(experiment.student)),
       onEvent: (event) => tell(event, of, terminal),
     };
     await advance(project, wanted, dependencies);
@@ -222,7 +242,10 @@ async function projectOf(experiment: Experiment, seed: number, store: StudioStor
   const project: Project = {
     ...fresh,
     arms: armsOf(experiment, fresh.arms, seed),
-    training: { ...fresh.training, steps: experiment.steps ?? fresh.training.steps },
+    student: experiment.student ?? fresh.student,
+    lora: experiment.lora,
+    base: experiment.base === 'f32' ? undefined : experiment.base,
+    training: { ...fresh.training, steps: experiment.steps ?? fresh.training.steps, batch: experiment.batch ?? fresh.training.batch, accumulate: experiment.accumulate, recompute: experiment.recompute },
     ...(experiment.difficulty && { difficulty: experiment.difficulty }),
     ...(experiment.skills && { skillSource: skillSourceOf(experiment.skills) }),
     ...(experiment.teacherGrades && { teacherGrades: true }),

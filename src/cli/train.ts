@@ -5,7 +5,6 @@ import { StudioError } from '../core/errors';
 import type { Question } from '../data/types';
 import type { Engine } from '../gpu/device';
 import { loadGrader } from '../grade/graders';
-import { freshAdapter } from '../model/adapter';
 import { RUN_FILE, type RunRecord } from '../model/export/card';
 import { exportStudent } from '../model/export/student';
 import { sourcesOf } from '../model/tensorSource';
@@ -17,7 +16,7 @@ import { encodeExample } from '../train/example';
 import { gigabytes } from '../train/room';
 import { Trainer, trainingPlan } from '../train/trainer';
 import type { StepMetrics, TrainOptions } from '../train/types';
-import { ADAPTER_OPTIONS, ADAPTER_USAGE, adapterSettings } from './adapterOptions';
+import { ADAPTER_OPTIONS, ADAPTER_USAGE, addAdapter } from './adapterOptions';
 import type { Command, Context, Given, Result } from './command';
 import { claimFolder, writePieces } from './folders';
 import { MEMORY_OPTIONS, MEMORY_USAGE, memoryReport, roomOf } from './memoryReport';
@@ -42,13 +41,9 @@ export const trainCommand: Command = {
   async run(given, context): Promise<Result> {
     const { terminal, signal } = context;
     const student = await namedStudent(given);
-    const settings = adapterSettings(given, student.config);
     const { questions, skipped } = await readQuestions(given.needed('data'), terminal, given.text('weight-field'));
     const options = trainOptions(given);
-    if (settings) {
-      if (student.adapter) throw new StudioError('cli-arguments', '--adapter goes on with its own rank and targets; leave --lora-rank out.');
-      student.adapter = freshAdapter(student.config, settings, options.seed);
-    }
+    addAdapter(given, student, options.seed);
     const dry = given.flag('dry-run');
     const out = dry ? '' : given.needed('out');
     if (!dry) await claimFolder(out, false);

@@ -2,9 +2,11 @@
 import * as v from 'valibot';
 import { StudioError } from '../core/errors';
 import { reach } from '../core/networkDoor';
+import { targetNames } from './adapter';
 import { parseConfig } from './config';
 import { paramShapes } from './shapes';
-import type { FamilyName, ModelConfig } from './types';
+import { bytesOf } from './numberFormats';
+import type { AdapterSettings, FamilyName, ModelConfig, NumberFormat, Student } from './types';
 
 const text = v.pipe(v.string(), v.maxLength(500));
 const Manifest = v.object({
@@ -62,4 +64,33 @@ export const FAMILY_NAMES: Readonly<Record<FamilyName, string>> = {
 /** Numbers of a student with this configuration. */
 export function parameterCount(config: ModelConfig): number {
   return paramShapes(config).reduce((sum, [, shape]) => sum + shape.reduce((a, b) => a * b, 1), 0);
+}
+
+/** What an opened student is, for showing. */
+export interface StudentFacts {
+  title: string;
+  config: ModelConfig;
+  parameters: number;
+  /** Of the numbers as they lie in their files. */
+  bytes: number;
+  /** Of most numbers first. */
+  formats: NumberFormat[];
+  /** Tokens that its tokenizer knows. */
+  tokens: number;
+  /** It ships a chat template: questions and answers are turns of a conversation. */
+  chat: boolean;
+  adapter?: AdapterSettings;
+  /** Names of its linear layers, as an adapter may list them. */
+  targets: string[];
+}
+
+export function factsOf({ name, config, params, tokenizer, chat, adapter }: Student): StudentFacts {
+  const counts = new Map<NumberFormat, number>();
+  for (const { format, shape } of params.values()) counts.set(format, (counts.get(format) ?? 0) + shape.reduce((a, b) => a * b, 1));
+  const formats = [...counts].sort(([, a], [, b]) => b - a);
+  return {
+    title: name, config, parameters: formats.reduce((sum, [, count]) => sum + count, 0), formats: formats.map(([format]) => format),
+    bytes: formats.reduce((sum, [format, count]) => sum + bytesOf(format, count), 0), tokens: tokenizer.size, chat: chat !== undefined,
+    adapter: adapter?.settings, targets: targetNames(config),
+  };
 }

@@ -2,6 +2,9 @@
 import { StudioError } from '../core/errors';
 import type { ByteSource, SourceFiles } from './byteSource';
 
+/** What may belong to a student, by the end of its name. */
+export const STUDENT_FILE = /\.(json|jinja|safetensors|gguf|model|bin)$/i;
+
 export interface ModelFile {
   kind: 'gguf' | 'llama2c';
   name: string;
@@ -27,4 +30,11 @@ export function modelFile(files: SourceFiles): ModelFile | undefined {
   const name = gguf[0] ?? bin;
   if (name === undefined) return undefined;
   return { kind: gguf.length > 0 ? 'gguf' : 'llama2c', name, source: files.get(name) as ByteSource };
+}
+
+/** Of files a person brought together, those that the student consists of: a single model's own, or a folder's without other formats. */
+export function studentFiles(files: SourceFiles): Map<string, ByteSource> {
+  const model = modelFile(files);
+  const others = model?.kind === 'gguf' ? /$^/ : model ? /\.(bin|model)$|^tokenizer.*\.json$/i : /\.(json|jinja|safetensors|model)$/i;
+  return new Map([...files].filter(([name]) => name === model?.name || others.test(name)));
 }

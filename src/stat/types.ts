@@ -1,5 +1,6 @@
 /** The words of the method (docs/method.md). Pure records. */
 import type { Question } from '../data/types';
+import type { AdapterSettings } from '../model/types';
 
 /** skill → indices of the pool questions that carry it. */
 export type SkillMap = Map<string, number[]>;
@@ -59,6 +60,8 @@ export interface ArmSpec {
   name: string;
   kind: ArmKind;
   learningRate: number;
+  /** The adapter this arm trains in place of the project's choice; `false`: all weights. */
+  lora?: AdapterSettings | false;
   /** Candidate rates; the best on validation is used (only plain SFT in the demo). Overrides `learningRate`. */
   learningRates?: number[];
   /** Share of ordinary pool rows mixed in (stat-sel-replay, stat-syn). */

@@ -4,7 +4,7 @@ import { blobSegments } from './blobPath';
 import { keeperError } from './keeperErrors';
 
 /** @param folder under the origin's private files. */
-export function opfsFileCache(folder: string): FileCache {
+export function opfsFileCache(folder: string): FileCache & { /** The file itself, without reading it. */ blob(path: string): Promise<Blob> } {
   async function directory(segments: string[], create: boolean): Promise<FileSystemDirectoryHandle> {
     let at = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true });
     for (const segment of segments) at = await at.getDirectoryHandle(segment, { create });
@@ -26,6 +26,7 @@ export function opfsFileCache(folder: string): FileCache {
         throw keeperError(thrown, path);
       }
     },
+    blob: file,
     async open(path) {
       const kept = await file(path);
       return { size: kept.size, read: async (from, to) => new Uint8Array(await kept.slice(from, to).arrayBuffer()) };

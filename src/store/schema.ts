@@ -17,6 +17,7 @@ export const PRIMARY_KEY = {
   calls: 'key',
   settings: 'key',
   skillEdits: 'projectId',
+  students: 'id',
 } as const satisfies { [T in TableName]: keyof Tables[T] };
 
 export const TABLE_NAMES = Object.keys(PRIMARY_KEY) as TableName[];
@@ -52,6 +53,7 @@ const VERSIONS: Version[] = [
   { version: 2, tables: { calls: 'key, projectId' } },
   { version: 3, tables: { settings: 'key' } },
   { version: 4, tables: { skillEdits: 'projectId' } },
+  { version: 5, tables: { students: 'id' } },
 ];
 
 /** Declares every version on a database that is not open yet. */

@@ -1,5 +1,7 @@
 /** What is kept, and the one interface both keepers implement: Dexie + OPFS in the page, files under `--out` in Node. */
 import type { Question, Response, Skill } from '../data/types';
+import type { Packing } from '../gpu/packing';
+import type { AdapterSettings } from '../model/types';
 import type { SkillLog } from '../stat/skillEdits';
 import type { DifficultyRule } from '../stat/difficulty';
 import type { Standing } from '../stat/forgetting';
@@ -47,11 +49,15 @@ export interface Project {
   name: string;
   createdAt: number;
   source: Source;
-  /** A folder under `public/` (`students/world-a-0`), or an imported student's id. */
+  /** A folder under `public/` (`students/world-a-0`), or a kept student's id (`StudentRow`). */
   student: string;
   arms: ArmSpec[];
   /** The same for every arm; the arm adds its learning rate. */
   training: Omit<TrainOptions, 'learningRate'>;
+  /** Every arm trains this adapter on the frozen student, unless it says otherwise; absent: all weights. */
+  lora?: AdapterSettings;
+  /** How frozen weights lie on the device; absent: in f32. */
+  base?: Packing;
   generation: GenerateOptions;
   grader: string;
   /** Ids of imported rows left out because question and answer are longer than the student can read; absent until looked at. */
@@ -183,6 +189,8 @@ export interface RunRow {
   /** The rate this arm reports (the best on validation where several were tried). */
   chosen: boolean;
   error?: ErrorRecord;
+  /** The graphics adapter it was trained on. */
+  device?: string;
   startedAt?: number;
   finishedAt?: number;
 }
@@ -202,6 +210,18 @@ export type SettingRow =
   /** A key of a teacher's server, sealed; `name` is `key/` and the address it is for. */
   | { key: `key/${string}`; sealed: SealedText };
 
+/** A student whose files are kept in this browser, beside the shipped ones. */
+export interface StudentRow {
+  /** As a project names it: `@own/<key>`, `hf:owner/name`, the address of a repository; `#<key>` at its end names an adapter on top. */
+  id: string;
+  title: string;
+  kind: 'files' | 'repository' | 'adapter';
+  /** Bytes of the files kept, and numbers in them. */
+  bytes: number;
+  parameters: number;
+  addedAt: number;
+}
+
 export interface Tables {
   projects: Project;
   datasets: Dataset;
@@ -217,6 +237,7 @@ export interface Tables {
   calls: LedgerEntry;
   settings: SettingRow;
   skillEdits: SkillEditsRow;
+  students: StudentRow;
 }
 
 export type TableName = keyof Tables;

@@ -10,7 +10,7 @@ import type { JobEvent, Stage, TeacherProgress } from '../worker/protocol';
 import { Pace } from './pace';
 import { noSentenceModel, type SentenceModel } from './sentenceModel';
 import { evaluationSets, questionsOf, skillsOf, splitsOf, withLabels } from './splits';
-import { storedWeights, studentWith } from './students';
+import { trainedStudent } from './tuning';
 import type { Unit } from './unit';
 
 export interface Dependencies {
@@ -72,7 +72,7 @@ export class Job {
   }
 
   student(): Promise<Student> {
-    return (this.studentRead ??= this.deps.loadStudent(this.project.student));
+    return (this.studentRead ??= this.deps.loadStudent(this.project.student).then((student) => ({ ...student, packing: this.project.base })));
   }
 
   teacher(): Promise<WorkingTeacher> {
@@ -117,8 +117,7 @@ export class Job {
 
   /** The student as `runId` left it (`base`: untouched). */
   async trained(runId: string): Promise<Student> {
-    const base = await this.student();
-    return runId === 'base' ? base : studentWith(base, await storedWeights(this.store, runId));
+    return trainedStudent(this.project, this.store, runId, await this.student());
   }
 
   /** A generator for the student as `runId` left it. */

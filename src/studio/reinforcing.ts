@@ -8,9 +8,9 @@ import { encodePrompt } from '../train/example';
 import { GrpoTrainer, type GrpoMetrics, type GrpoOptions, type Rollout } from '../train/grpo';
 import type { StepMetrics } from '../train/types';
 import type { Job } from './job';
-import { startOf } from './startOf';
 import { gradedRewards, rewardBySkill, type GradedAnswer } from './rewards';
 import { dropMetricsAfter, keepSlice, markTraining, readCheckpoint, runRow, tellStep } from './runState';
+import { studentToTrain } from './tuning';
 
 /** What an arm of kind `grpo` does where it does not say. */
 export const defaultReinforcement: Reinforcement = {
@@ -58,8 +58,7 @@ export async function reinforceUntil(job: Job, runId: string, until: number): Pr
 export async function openReinforcer(job: Job, runId: string, engine: Engine): Promise<Reinforcer> {
   const { project } = job;
   const run = await runRow(job, runId);
-  const spec = project.arms.find((arm) => arm.name === run.arm);
-  const student = await job.trained(await startOf(job, spec?.from));
+  const student = await studentToTrain(job, run);
   const questions = await job.labelled('pool');
   const { updates, formatReward, ...how } = reinforcementOf(project, run);
   const { weightDecay: _, ...training } = project.training;

@@ -1,12 +1,10 @@
-/** Students in the store: imported ones, and what the runs made of them. */
+/** What the runs made of a student, in the store. */
 import { StudioError } from '../core/errors';
 import { memorySources } from '../model/byteSource';
 import { openStudent } from '../model/student';
 import type { Student } from '../model/types';
 import { blobPath } from '../store/blobPath';
 import type { StudioStore } from '../store/types';
-
-const IMPORTED = 'imported-students';
 
 export function checkpointPath(runId: string): string {
   return blobPath(runId, 'checkpoint');
@@ -32,24 +30,4 @@ export async function studentWith(base: Student, safetensors: Uint8Array): Promi
   const files = new Map<string, Uint8Array>();
   for (const [name, text] of base.files) files.set(name, new TextEncoder().encode(text));
   return openStudent(base.name, memorySources(files.set('model.safetensors', safetensors)));
-}
-
-/** Keeps a student folder a person brought; its id is the name given. The files are checked first. */
-export async function keepImportedStudent(store: StudioStore, name: string, files: Map<string, Uint8Array>): Promise<void> {
-  await openStudent(name, memorySources(files));
-  for (const [file, bytes] of files) await store.writeBlob(blobPath(IMPORTED, name, file), bytes);
-}
-
-/** An imported student by its id. Throws `studio-no-student`. */
-export async function importedStudent(store: StudioStore, id: string): Promise<Student> {
-  const folder = `${blobPath(IMPORTED, id)}/`;
-  const files = new Map<string, Uint8Array>();
-  for (const path of await store.listBlobs(folder)) {
-    const bytes = await store.readBlob(path);
-    if (bytes) files.set(path.slice(folder.length), bytes);
-  }
-  if (files.size === 0) {
-    throw new StudioError('studio-no-student', `There is no student "${id}".`, { remedy: 'Import its folder, or choose another.' });
-  }
-  return openStudent(id, memorySources(files));
 }

@@ -1,9 +1,7 @@
 /** Trains one run in slices, each ending in a checkpoint from which it goes on to the same bits. */
 import { StudioError } from '../core/errors';
 import type { Engine } from '../gpu/device';
-import { studentToFiles } from '../model/student';
 import { paramsOf } from '../model/tensorSource';
-import type { Params, Student } from '../model/types';
 import { rowOf } from '../stat/arms';
 import { keptPath } from '../store/blobPath';
 import { trainingSetKey } from '../stat/variants';
@@ -17,7 +15,8 @@ import { presentedOrder } from './presented';
 import { openReinforcer, type Reinforcer } from './reinforcing';
 import { dropMetricsAfter, keepSlice, markTraining, readCheckpoint, runRow, tellStep } from './runState';
 import { startOf } from './startOf';
-import { checkpointPath, paramsPath } from './students';
+import { checkpointPath } from './students';
+import { isTrainedKept, keepTrained, studentToTrain, trainedFile } from './tuning';
 
 /** On a slow adapter a slice takes longer than this: a checkpoint is kept in between. */
 const CHECKPOINT_MS = 20_000;
@@ -39,38 +38,31 @@ export async function trainUntil(job: Job, runId: string, until: number): Promis
   } while (trainer.step < until);
 }
 
-/** Stores a run's trained weights as a safetensors file, in place of the checkpoint. */
+/** Stores what a run trained in place of its checkpoint. */
 export async function saveWeights(job: Job, runId: string): Promise<void> {
   const { store } = job;
   // There already when a first try was cut off behind this write; the checkpoint may then be gone.
   const run = await runRow(job, runId);
   if (run.pieces) await keepBest(job, run);
-  else if (!(await store.readBlob(paramsPath(runId)))) {
+  else if (!(await isTrainedKept(store, runId))) {
     const open = run.kind === 'grpo' ? openReinforcer : openTrainer;
     const trainer = await job.hold<Trainer | Reinforcer>(`training of ${runId}`, (engine) => open(job, runId, engine));
-    await store.writeBlob(paramsPath(runId), await weightsFile(await job.student(), await trainer.params()));
+    const student = await studentToTrain(job, run);
+    await keepTrained(store, runId, student, await trainedFile(student, await trainer.params()));
   }
   await store.removeBlob(checkpointPath(runId));
-  await store.put('runs', [{ ...(await runRow(job, runId)), status: 'evaluating', error: undefined }]);
+  await store.put('runs', [{ ...(await runRow(job, runId)), status: 'evaluating', error: undefined, device: (await job.engine()).report.description }]);
 }
 
-/** What a watched run kept; where it kept nothing, the student it started from. */
+/** What a watched run kept; where it kept nothing, the student as it was before. */
 async function keepBest(job: Job, run: RunRow): Promise<void> {
-  const { store, project } = job;
+  const { store } = job;
   const best = run.kept ? await store.readBlob(keptPath(run.id)) : undefined;
-  if (best) await store.writeBlob(paramsPath(run.id), best);
-  else if (!(await store.readBlob(paramsPath(run.id)))) {
-    const start = await job.trained(await startOf(job, project.arms.find(({ name }) => name === run.arm)?.from));
-    await store.writeBlob(paramsPath(run.id), await weightsFile(await job.student(), await paramsOf(start.params)));
+  if (best || !(await isTrainedKept(store, run.id))) {
+    const student = await studentToTrain(job, run);
+    await keepTrained(store, run.id, student, best ?? (await trainedFile(student, student.adapter?.params ?? (await paramsOf(student.params)))));
   }
   await store.removeBlob(keptPath(run.id));
-}
-
-/** @throws StudioError `studio-no-weights` */
-export async function weightsFile(student: Student, params: Params): Promise<Uint8Array> {
-  const weights = (await studentToFiles(student, params)).get('model.safetensors');
-  if (weights) return weights;
-  throw new StudioError('studio-no-weights', 'The trained student has no weights to save.', { where: student.name });
 }
 
 export async function openTrainer(job: Job, runId: string, engine: Engine): Promise<Trainer> {
@@ -78,7 +70,7 @@ export async function openTrainer(job: Job, runId: string, engine: Engine): Prom
   const run = await runRow(job, runId);
   const arm = project.arms.find(({ name }) => name === run.arm);
   const startId = await startOf(job, arm?.from);
-  const student = await job.trained(startId);
+  const student = await studentToTrain(job, run);
   const set = await store.get('trainingSets', trainingSetKey(run));
   if (!set) {
     throw new StudioError('studio-no-training-set', `The training set of ${run.arm} is not stored any more.`, {

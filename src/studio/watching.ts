@@ -8,8 +8,8 @@ import { answeredKeys, answerQuestions, answerUnits, storedResponses } from './a
 import type { Job } from './job';
 import { runRow } from './runState';
 import { startOf } from './startOf';
-import { openTrainer, weightsFile } from './training';
-import { studentWith } from './students';
+import { openTrainer } from './training';
+import { studentToTrain, trainedFile, withTrained } from './tuning';
 
 /** Looks a run. */
 const PIECES = 6;
@@ -39,8 +39,10 @@ export async function lookAt(job: Job, runId: string, step: number, bound: numbe
   const arm = project.arms.find(({ name }) => name === run.arm);
   const start = await standingOfRun(job, await startOf(job, arm?.from));
   const trainer = await job.hold(`training of ${runId}`, (engine) => openTrainer(job, runId, engine));
-  const weights = await weightsFile(await job.student(), await trainer.params());
-  const student = await studentWith(await job.student(), weights);
+  const params = await trainer.params();
+  const begun = await studentToTrain(job, run);
+  const weights = await trainedFile(begun, params);
+  const student = await withTrained(begun, params, weights);
   const generator = await job.hold(`answers of ${runId} after ${step}`, (engine) => Generator.create(engine, student));
   const questions = await job.labelled('validation');
   const responses = await answerQuestions(generator, student, questions, await loadGrader(project.grader), project.generation, undefined, deps.signal);

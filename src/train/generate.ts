@@ -110,9 +110,11 @@ export class Generator {
   /**
    * Continues every prompt. An answer depends only on its prompt, its place in the call and the seed, not on its neighbours.
    * @param prompts token ids, each of at least one.
+   * @param onWritten is told every few tokens what each answer in flight holds so far.
    * @throws StudioError `prompt-too-long`; an AbortError when `signal` aborts (answers so far are lost).
    */
-  async answer(prompts: readonly number[][], options: GenerateOptions, onProgress: (done: number, total: number) => void = () => {}, signal?: AbortSignal): Promise<Answer[]> {
+  async answer(prompts: readonly number[][], options: GenerateOptions, onProgress: (done: number, total: number) => void = () => {}, signal?: AbortSignal,
+    onWritten?: (prompt: number, ids: number[]) => void): Promise<Answer[]> {
     const limit = options.maxTokens;
     prompts.forEach((prompt, i) => this.checkLength(prompt, i));
     if (prompts.length === 0 || limit < 1) return prompts.map(() => ({ ids: [], truncated: true }));
@@ -138,6 +140,7 @@ export class Generator {
         this.engine.rest?.(0.8 * msARound);
         await step.read(host);
         msARound = elapsed() - start;
+        if (onWritten) host.each(onWritten);
         for (const { request, answer } of host.collect()) {
           answers[request] = answer;
           done++;
@@ -257,6 +260,14 @@ class SlotHost {
     this.active[slot] = slot;
     this.requests.set([request, Math.min(this.limit, this.context - prompt.length)], 2 * slot);
     this.row(slot).fill(0);
+  }
+
+  /** What every slot in use has written. */
+  each(told: (request: number, ids: number[]) => void): void {
+    this.held.forEach((request, slot) => {
+      const row = this.row(slot);
+      if (request !== undefined) told(request, [...row.subarray(2, 2 + row[0])]);
+    });
   }
 
   /** Takes finished answers out of their slots. */

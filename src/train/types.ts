@@ -71,6 +71,14 @@ export interface GenerateOptions {
   seed: number;
 }
 
+/** A text typed by hand, to be answered. */
+export interface Asked {
+  text: string;
+  /** Gone on with as it stands, in place of being asked as a question. */
+  plain: boolean;
+  options: GenerateOptions;
+}
+
 /** Everything needed to go on to the same bits: written every `checkpointEvery` steps. */
 export interface Checkpoint {
   step: number;

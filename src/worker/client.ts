@@ -1,9 +1,12 @@
 /** The page's side of the worker: commands out, events in, and a new worker when one dies. */
 import type { ErrorRecord } from '../core/errors';
+import type { Project } from '../store/types';
+import type { Asked } from '../train/types';
 import type { Command, Event, Stage } from './protocol';
 
-type Reply = Extract<Event, { requestId: string }>;
-type Request = Extract<Command, { requestId: string }>;
+/** Events that end a request; those that only tell how far it is do not. */
+type Reply = Exclude<Extract<Event, { requestId: string }>, { type: 'answering' | 'exporting' }>;
+type Request = Exclude<Extract<Command, { requestId: string }>, { type: 'stop' }>;
 
 const DIED: ErrorRecord = {
   code: 'worker-died',
@@ -25,7 +28,7 @@ export class StudioClient {
   constructor(private readonly create: () => Worker = studioWorker, private readonly baseUrl = globalThis.document?.baseURI ?? '') {}
 
   send(command: Command): void {
-    if ('requestId' in command) this.requests.set(command.requestId, command);
+    if ('requestId' in command && command.type !== 'stop') this.requests.set(command.requestId, command);
     if (command.type === 'advance') this.working.set(command.projectId, command.to);
     if (command.type === 'door') this.standing.set('door', command);
     if (command.type === 'hubToken') this.standing.set('hubToken', command);
@@ -60,20 +63,71 @@ export class StudioClient {
     return this.ask({ type: 'align', requestId: crypto.randomUUID(), projectId }, 'aligned');
   }
 
+  /** What training this project would take of the device; without one, what each known model would. */
+  estimate(project?: Project): Promise<Extract<Reply, { type: 'estimated' }>> {
+    return this.ask({ type: 'estimate', requestId: crypto.randomUUID(), project }, 'estimated');
+  }
+
   /** One row as a student sees it; `student` as a project names it. */
   preview(student: string, question: string, answer: string): Promise<Extract<Reply, { type: 'previewed' }>> {
     return this.ask({ type: 'preview', requestId: crypto.randomUUID(), student, question, answer }, 'previewed');
   }
 
-  /** One answer to a question typed by hand; `run` is a run id or `base`. */
-  answer(projectId: string, run: string, question: string): Promise<Extract<Reply, { type: 'answered' }>> {
-    return this.ask({ type: 'answer', requestId: crypto.randomUUID(), projectId, run, question }, 'answered');
+  /** What a student is; one of a repository is fetched first. */
+  openStudent(student: string): Promise<Extract<Reply, { type: 'studentOpened' }>> {
+    return this.ask({ type: 'openStudent', requestId: crypto.randomUUID(), student }, 'studentOpened');
+  }
+
+  /** Checks files a person brought and keeps a copy of them; with `on`, as an adapter for that student. */
+  keepStudent(title: string, files: readonly { name: string; file: Blob }[], on?: string): Promise<Extract<Reply, { type: 'studentOpened' }>> {
+    return this.ask({ type: 'keepStudent', requestId: crypto.randomUUID(), title, files, on }, 'studentOpened');
+  }
+
+  /** Removes a student's files from this browser. */
+  forgetStudent(student: string): Promise<Extract<Reply, { type: 'studentForgotten' }>> {
+    return this.ask({ type: 'forgetStudent', requestId: crypto.randomUUID(), student }, 'studentForgotten');
+  }
+
+  /**
+   * One answer of each run to a text typed by hand; `runs` are run ids or `base`.
+   * @param onText is told what a run has written so far; @param signal stops the answers.
+   */
+  answer(
+    projectId: string, runs: readonly string[], asked: Asked, onText: (run: string, text: string) => void, signal: AbortSignal,
+  ): Promise<Extract<Reply, { type: 'answered' }>> {
+    const requestId = crypto.randomUUID();
+    const told = (event: Event) => event.type === 'answering' && event.requestId === requestId && onText(event.run, event.text);
+    return this.stoppable({ type: 'answer', requestId, projectId, runs, asked }, 'answered', told, signal);
+  }
+
+  /** What a run made, as files in `folder`, else as one zip. @param onBytes is told the bytes of the file at work. */
+  export(
+    wanted: Pick<Extract<Command, { type: 'export' }>, 'projectId' | 'run' | 'kind' | 'format' | 'folder'>, onBytes: (file: string, bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<Extract<Reply, { type: 'exported' }>> {
+    const requestId = crypto.randomUUID();
+    const told = (event: Event) => event.type === 'exporting' && event.requestId === requestId && onBytes(event.file, event.bytes);
+    return this.stoppable({ type: 'export', requestId, ...wanted }, 'exported', told, signal);
   }
 
   /** Ends the worker. What is in flight is lost, what is stored stays; the next command starts a new one. */
   close(): void {
     this.worker?.terminate();
     this.worker = undefined;
+  }
+
+  private async stoppable<T extends Reply['type']>(
+    request: Request, type: T, told: (event: Event) => void, signal: AbortSignal,
+  ): Promise<Extract<Reply, { type: T }>> {
+    const off = this.on(told);
+    const stop = () => this.send({ type: 'stop', requestId: request.requestId });
+    signal.addEventListener('abort', stop);
+    try {
+      return await this.ask(request, type);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      off();
+    }
   }
 
   private ask<T extends Reply['type']>(request: Request, type: T): Promise<Extract<Reply, { type: T }>> {
@@ -100,7 +154,7 @@ export class StudioClient {
   }
 
   private hear(event: Event): void {
-    if ('requestId' in event) this.requests.delete(event.requestId);
+    if ('requestId' in event && event.type !== 'answering' && event.type !== 'exporting') this.requests.delete(event.requestId);
     const ended = event.type === 'paused' || event.type === 'failed'
       || (event.type === 'advanced' && this.working.get(event.projectId) === event.stage);
     if (ended) this.working.delete(event.projectId);
@@ -129,8 +183,17 @@ function failedReply({ type, requestId }: Request, error: ErrorRecord): Reply {
       return { type: 'aligned', requestId, error };
     case 'preview':
       return { type: 'previewed', requestId, error };
+    case 'estimate':
+      return { type: 'estimated', requestId, error };
+    case 'openStudent':
+    case 'keepStudent':
+      return { type: 'studentOpened', requestId, error };
+    case 'forgetStudent':
+      return { type: 'studentForgotten', requestId, error };
     case 'answer':
-      return { type: 'answered', requestId, text: '', error };
+      return { type: 'answered', requestId, texts: [], error };
+    case 'export':
+      return { type: 'exported', requestId, files: [], error };
   }
 }
 

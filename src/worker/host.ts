@@ -1,22 +1,31 @@
 /** What the worker does with each command: one job at a time, the others wait their turn. Knows no global of the worker. */
-import { errorRecord, StudioError } from '../core/errors';
+import { wait } from '../core/clock';
+import { errorRecord, StudioError, type ErrorRecord } from '../core/errors';
+import { zipPieces } from '../core/zip';
 import type { Engine } from '../gpu/device';
 import { selftest } from '../gpu/selftest';
-import type { Student } from '../model/types';
+import { blobSource } from '../model/byteSource';
+import type { Pieces } from '../model/export/pieces';
 import type { Project, StudioStore } from '../store/types';
+import { writeInto } from '../store/writeFolder';
 import { keepAlignment } from '../studio/alignment';
 import { discardUnfinished } from '../studio/discard';
-import { oneAnswer } from '../studio/oneAnswer';
+import { knownFits, projectFit } from '../studio/fit';
 import { advance } from '../studio/pipeline';
 import { previewExample } from '../studio/preview';
+import type { StudentShelf } from '../studio/shelf';
+import { answerSideBySide } from '../studio/sideBySide';
 import { speedProfile } from '../studio/speedProfile';
+import { exportRun } from '../studio/takeHome';
 import { projectTeacher } from '../studio/workingTeacher';
 import type { Command, Event, Stage } from './protocol';
 
 export interface Surroundings {
   store: StudioStore;
   openEngine(): Promise<Engine>;
-  loadStudent(name: string): Promise<Student>;
+  shelf: StudentShelf;
+  /** Keeps bytes outside memory until the next call, for the page to hand to the person. */
+  keepBlob(pieces: AsyncIterable<Uint8Array>): Promise<Blob>;
   /** Runs `work` unless another tab does something under this name; tells whether it ran. */
   exclusively(name: string, work: () => Promise<void>): Promise<boolean>;
   post(event: Event): void;
@@ -35,6 +44,7 @@ export class Host {
   private readonly jobs: Waiting[] = [];
   /** Keys of teachers by address, in memory only. */
   private readonly keys = new Map<string, string>();
+  private readonly stops = new Map<string, AbortController>();
   private engineOpened?: Promise<Engine>;
 
   constructor(private readonly around: Surroundings) {}
@@ -43,8 +53,12 @@ export class Host {
     switch (command.type) {
       case 'open':
       case 'door':
-      case 'hubToken':
         return;
+      case 'hubToken':
+        this.around.shelf.token = command.token;
+        return;
+      case 'stopStudent':
+        return this.around.shelf.stop(command.name);
       case 'key':
         return void (command.key ? this.keys.set(command.baseUrl, command.key) : this.keys.delete(command.baseUrl));
       case 'advance':
@@ -63,8 +77,20 @@ export class Host {
         return void this.align(command.requestId, command.projectId);
       case 'preview':
         return void this.preview(command);
+      case 'estimate':
+        return void this.estimate(command.requestId, command.project);
+      case 'openStudent':
+        return void this.openStudent(command.requestId, async () => command.student);
+      case 'keepStudent':
+        return void this.openStudent(command.requestId, () => this.keepStudent(command));
+      case 'forgetStudent':
+        return void this.forgetStudent(command.requestId, command.student);
       case 'answer':
         return void this.answer(command);
+      case 'export':
+        return void this.export(command);
+      case 'stop':
+        return this.stops.get(command.requestId)?.abort();
     }
   }
 
@@ -116,9 +142,9 @@ export class Host {
   }
 
   private advance(project: Project, to: Stage, { stop, retryFailed }: Waiting): Promise<void> {
-    const { store, loadStudent, post } = this.around;
+    const { store, post } = this.around;
     return advance(project, to, {
-      store, signal: stop.signal, retryFailed, loadStudent, onEvent: post,
+      store, signal: stop.signal, retryFailed, onEvent: post, loadStudent: this.loadStudent,
       openEngine: () => this.engine(),
       teacher: () => projectTeacher(project, {
         store, signal: stop.signal,
@@ -126,6 +152,30 @@ export class Host {
         onLoad: (share, what) => post({ type: 'teacherLoading', projectId: project.id, share, what }),
       }),
     });
+  }
+
+  private readonly loadStudent = (name: string) => this.around.shelf.load(name);
+
+  private async openStudent(requestId: string, named: () => Promise<string>): Promise<void> {
+    try {
+      const student = await named();
+      this.around.post({ type: 'studentOpened', requestId, student, facts: await this.around.shelf.facts(student) });
+    } catch (thrown) {
+      this.around.post({ type: 'studentOpened', requestId, error: errorRecord(thrown) });
+    }
+  }
+
+  private keepStudent({ title, files, on }: Extract<Command, { type: 'keepStudent' }>): Promise<string> {
+    return this.around.shelf.keep(title, new Map(files.map(({ name, file }) => [name, blobSource(file)])), on);
+  }
+
+  private async forgetStudent(requestId: string, student: string): Promise<void> {
+    try {
+      await this.around.shelf.forget(student);
+      this.around.post({ type: 'studentForgotten', requestId });
+    } catch (thrown) {
+      this.around.post({ type: 'studentForgotten', requestId, error: errorRecord(thrown) });
+    }
   }
 
   private engine(): Promise<Engine> {
@@ -166,7 +216,7 @@ export class Host {
       if (this.jobs.length > 0) {
         throw new StudioError('profile-busy', 'Something is running in this tab, and would be measured too.', { remedy: 'Wait until it is done, or pause it.' });
       }
-      const profile = await speedProfile(await this.engine(), await this.around.loadStudent(student), tokens);
+      const profile = await speedProfile(await this.engine(), await this.loadStudent(student), tokens);
       this.around.post({ type: 'stepProfiled', requestId, profile });
     } catch (thrown) {
       this.around.post({ type: 'stepProfiled', requestId, error: errorRecord(thrown) });
@@ -174,10 +224,10 @@ export class Host {
   }
 
   private async align(requestId: string, projectId: string): Promise<void> {
-    const { store, loadStudent, post } = this.around;
+    const { store, post } = this.around;
     try {
       const project = await this.project(projectId);
-      await keepAlignment(project, await this.engine(), store, loadStudent);
+      await keepAlignment(project, await this.engine(), store, this.loadStudent);
       post({ type: 'aligned', requestId });
     } catch (thrown) {
       post({ type: 'aligned', requestId, error: errorRecord(thrown) });
@@ -186,20 +236,70 @@ export class Host {
 
   private async preview({ requestId, student, question, answer }: Extract<Command, { type: 'preview' }>): Promise<void> {
     try {
-      const preview = previewExample(await this.around.loadStudent(student), question, answer);
+      const preview = previewExample(await this.loadStudent(student), question, answer);
       this.around.post({ type: 'previewed', requestId, preview });
     } catch (thrown) {
       this.around.post({ type: 'previewed', requestId, error: errorRecord(thrown) });
     }
   }
 
-  private async answer({ requestId, projectId, run, question }: Extract<Command, { type: 'answer' }>): Promise<void> {
-    const { store, loadStudent, post } = this.around;
+  private async estimate(requestId: string, project?: Project): Promise<void> {
+    const { store, post } = this.around;
     try {
-      const text = await oneAnswer(await this.project(projectId), run, question, await this.engine(), store, loadStudent);
-      post({ type: 'answered', requestId, text });
+      const engine = await this.engine();
+      if (project) post({ type: 'estimated', requestId, fit: await projectFit(engine, { project, store, loadStudent: this.loadStudent }) });
+      else post({ type: 'estimated', requestId, known: await knownFits(engine) });
     } catch (thrown) {
-      post({ type: 'answered', requestId, text: '', error: errorRecord(thrown) });
+      post({ type: 'estimated', requestId, error: errorRecord(thrown) });
     }
+  }
+
+  private async answer({ requestId, projectId, runs, asked }: Extract<Command, { type: 'answer' }>): Promise<void> {
+    const { store, post } = this.around;
+    await this.stoppable(requestId, async (signal) => {
+      const onText = (run: string, text: string) => post({ type: 'answering', requestId, run, text });
+      const students = { project: await this.project(projectId), store, loadStudent: this.loadStudent };
+      post({ type: 'answered', requestId, texts: await answerSideBySide(await this.engine(), students, runs, asked, onText, signal) });
+    }, (error) => post({ type: 'answered', requestId, texts: [], error }));
+  }
+
+  private async export({ requestId, projectId, run, kind, format, folder }: Extract<Command, { type: 'export' }>): Promise<void> {
+    const { store, post, keepBlob } = this.around;
+    await this.stoppable(requestId, async (signal) => {
+      const written = new Map<string, number>();
+      const watched = (file: string, pieces: Pieces) => counted(pieces, signal, (bytes) => {
+        written.set(file, bytes);
+        post({ type: 'exporting', requestId, file, bytes });
+      });
+      const students = { project: await this.project(projectId), store, loadStudent: this.loadStudent };
+      const files = new Map([...await exportRun(students, run, kind, format)].map(([file, pieces]) => [file, watched(file, pieces)]));
+      let zip: Blob | undefined;
+      if (folder) for (const [file, pieces] of files) await writeInto(folder, file, pieces);
+      else zip = await keepBlob(zipPieces(files));
+      post({ type: 'exported', requestId, files: [...written].map(([name, bytes]) => ({ name, bytes })), zip });
+    }, (error) => post({ type: 'exported', requestId, files: [], error }));
+  }
+
+  private async stoppable(requestId: string, work: (signal: AbortSignal) => Promise<void>, failed: (error: ErrorRecord) => void): Promise<void> {
+    const stop = new AbortController();
+    this.stops.set(requestId, stop);
+    try {
+      await work(stop.signal);
+    } catch (thrown) {
+      failed(errorRecord(thrown));
+    } finally {
+      this.stops.delete(requestId);
+    }
+  }
+}
+
+async function* counted(pieces: Pieces, signal: AbortSignal, onBytes: (bytes: number) => void): Pieces {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    // A turn of the loop, in which the word to stop is heard.
+    await wait(0);
+    signal.throwIfAborted();
+    yield piece;
+    onBytes((bytes += piece.length));
   }
 }

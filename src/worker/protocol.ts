@@ -6,9 +6,14 @@ import type { ErrorRecord } from '../core/errors';
 import type { Door } from '../core/networkDoor';
 import type { AdapterReport } from '../gpu/device';
 import type { SelftestRow } from '../gpu/selftest';
+import type { WrittenFormat } from '../model/encodeNumbers';
+import type { ExportKind } from '../model/export/student';
+import type { StudentFacts } from '../model/loadCard';
+import type { Project } from '../store/types';
 import type { Preview } from '../train/example';
+import type { MemoryEstimate } from '../train/memory';
 import type { StepProfile } from '../train/stepProfile';
-import type { StepMetrics } from '../train/types';
+import type { Asked, StepMetrics } from '../train/types';
 
 /** The rail, in order of work. A job advances a project to a stage, doing only what is not done yet. */
 export const STAGES = ['data', 'skills', 'student', 'diagnose', 'profile', 'adapt', 'train', 'compare'] as const;
@@ -35,8 +40,43 @@ export type Command =
   | { type: 'align'; requestId: string; projectId: string }
   /** One row as a student sees it, token by token. `student` as a project names it. */
   | { type: 'preview'; requestId: string; student: string; question: string; answer: string }
-  /** One answer, for trying a student by hand. `run` is a run id or `base`. */
-  | { type: 'answer'; requestId: string; projectId: string; run: string; question: string };
+  /** What a student is; a repository's files are fetched first. */
+  | { type: 'openStudent'; requestId: string; student: string }
+  /** Files a person brought are checked and kept; with `on`, as an adapter for that student. `title` names them meanwhile. */
+  | { type: 'keepStudent'; requestId: string; title: string; files: readonly { name: string; file: Blob }[]; on?: string }
+  /** Stops the fetching or copying of the student of this name or title. */
+  | { type: 'stopStudent'; name: string }
+  /** Removes a student's files from this browser. */
+  | { type: 'forgetStudent'; requestId: string; student: string }
+  /** One answer of each run, for trying them by hand. `runs` are run ids or `base`. */
+  | { type: 'answer'; requestId: string; projectId: string; runs: readonly string[]; asked: Asked }
+  /** What a run made, as files: into a folder a person chose, else as one zip file. */
+  | {
+      type: 'export'; requestId: string; projectId: string; run: string; kind: ExportKind; format?: WrittenFormat;
+      folder?: FileSystemDirectoryHandle;
+    }
+  /** What training a project as it is given would take of the device; without one, what the known models would. */
+  | { type: 'estimate'; requestId: string; project?: Project }
+  /** Stops an answer or an export. */
+  | { type: 'stop'; requestId: string };
+
+/** What training takes of the device. Bytes; `room` is what it gives, absent where it does not tell, as WebGPU does not. */
+export interface Fit {
+  estimate: MemoryEstimate;
+  room?: number;
+  /** Where it does not fit: what to change so that it does, if anything. */
+  instead?: string;
+  /** Numbers that are trained, and the longest row of those measured, in tokens. */
+  trained: number;
+  longest: number;
+}
+
+/** The total for a model the page offers, or why it cannot be trained here. */
+export interface KnownFit {
+  total?: number;
+  room?: number;
+  error?: ErrorRecord;
+}
 
 /** A teacher at work: rows of the unit in flight, and the project's sums over all sessions. Money in US dollars, absent where no price is known. */
 export interface TeacherProgress {
@@ -77,4 +117,13 @@ export type Event =
   | { type: 'stepProfiled'; requestId: string; profile?: StepProfile; error?: ErrorRecord }
   | { type: 'aligned'; requestId: string; error?: ErrorRecord }
   | { type: 'previewed'; requestId: string; preview?: Preview; error?: ErrorRecord }
-  | { type: 'answered'; requestId: string; text: string; error?: ErrorRecord };
+  /** `student`: its name in projects. */
+  | { type: 'studentOpened'; requestId: string; student?: string; facts?: StudentFacts; error?: ErrorRecord }
+  | { type: 'studentForgotten'; requestId: string; error?: ErrorRecord }
+  | { type: 'estimated'; requestId: string; fit?: Fit; known?: Record<string, KnownFit>; error?: ErrorRecord }
+  /** What a run has written so far. */
+  | { type: 'answering'; requestId: string; run: string; text: string }
+  | { type: 'answered'; requestId: string; texts: string[]; error?: ErrorRecord }
+  /** Bytes of a file that are written. */
+  | { type: 'exporting'; requestId: string; file: string; bytes: number }
+  | { type: 'exported'; requestId: string; files: { name: string; bytes: number }[]; zip?: Blob; error?: ErrorRecord };

@@ -3,35 +3,36 @@ import { setDoor } from '../core/networkDoor';
 import { ADAPTER_CHOICES, openEngine } from '../gpu/choose';
 import type { Engine } from '../gpu/device';
 import { fetchStudent } from '../model/load';
-import { loadRepository } from '../model/loadRepository';
-import { isRepositoryName } from '../model/repositoryName';
-import { openStudent } from '../model/student';
-import type { Student } from '../model/types';
 import { openBrowserStore } from '../store/dexieStore';
 import { opfsFileCache } from '../store/opfsFileCache';
-import { importedStudent } from '../studio/students';
+import { StudentShelf } from '../studio/shelf';
 import { Host } from './host';
 import type { Command, Event } from './protocol';
 import { startThread } from './startThread';
 
+/** Progress is told in steps of this many bytes: chunks of the network are far smaller. */
+const TOLD_EVERY = 1e6;
+
+/** Where a zip file waits for the page to hand it out. */
+const EXPORT = '@export';
+
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 const store = openBrowserStore();
-const students = new Map<string, Promise<Student>>();
 let baseUrl: string = scope.location.href;
-let token: string | undefined;
+const cache = opfsFileCache('models');
+let told = { name: '', done: 0 };
 
-const host = new Host({
-  store,
-  openEngine: openPageEngine,
-  loadStudent,
-  exclusively,
-  post: (event) => scope.postMessage(event),
+const shelf = new StudentShelf({
+  cache, store, exclusively, onLoading,
+  fetchShipped: (folder) => fetchStudent(new URL(folder, baseUrl).href),
 });
+const host = new Host({ store, openEngine: openPageEngine, shelf, keepBlob, exclusively, post: (event) => scope.postMessage(event) });
+void shelf.sweep();
+void cache.remove(EXPORT);
 
 scope.addEventListener('message', ({ data }: MessageEvent<Command>) => {
   if (data.type === 'open') baseUrl = data.baseUrl;
   if (data.type === 'door') setDoor(data.door, baseUrl);
-  if (data.type === 'hubToken') token = data.token;
   host.take(data);
 });
 
@@ -43,33 +44,21 @@ function openPageEngine(): Promise<Engine> {
   return openEngine(choice, scope.navigator.gpu, { threads, startThread });
 }
 
-/** Shipped students live under `students/` beside the page; a repository's are fetched and kept; any other name is an imported one. Each is read once. */
-function loadStudent(name: string): Promise<Student> {
-  const known = students.get(name);
-  if (known) return known;
-  const student = openNamed(name);
-  student.catch(() => students.delete(name));
-  students.set(name, student);
-  return student;
+async function keepBlob(pieces: AsyncIterable<Uint8Array>): Promise<Blob> {
+  await cache.remove(EXPORT);
+  const sink = await cache.append(EXPORT, 0);
+  try {
+    for await (const piece of pieces) await sink.write(piece);
+  } finally {
+    await sink.close();
+  }
+  return cache.blob(EXPORT);
 }
 
-function openNamed(name: string): Promise<Student> {
-  if (name.startsWith('students/')) return fetchStudent(new URL(name, baseUrl).href);
-  return isRepositoryName(name) ? openRepository(name) : importedStudent(store, name);
-}
-
-/** Progress is told in steps of a megabyte: chunks of the network are far smaller. */
-async function openRepository(name: string): Promise<Student> {
-  let told = -Infinity;
-  const files = await loadRepository(name, {
-    cache: opfsFileCache('models'), token,
-    onProgress: ({ file, done, total }) => {
-      if (done < total && done - told < 1e6) return;
-      told = done;
-      scope.postMessage({ type: 'studentLoading', student: name, file, done, total } satisfies Event);
-    },
-  });
-  return openStudent(name, files);
+function onLoading(student: string, file: string, done: number, total: number): void {
+  if (student === told.name && done < total && done >= told.done && done - told.done < TOLD_EVERY) return;
+  told = { name: student, done };
+  scope.postMessage({ type: 'studentLoading', student, file, done, total } satisfies Event);
 }
 
 async function exclusively(name: string, work: () => Promise<void>): Promise<boolean> {

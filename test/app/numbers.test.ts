@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, compact, countOf, dollars, percent, points } from '../../src/app/numbers';
+import { bytes, compact, countOf, dollars, millions, percent, points } from '../../src/app/numbers';
 
 describe('numbers as people read them', () => {
   it('signs a difference, and does not sign nothing', () => {
@@ -14,6 +14,7 @@ describe('numbers as people read them', () => {
     expect(percent(1, 0)).toBe('100 %');
     expect(bytes(1_367_040)).toBe('1.4 MB');
     expect([0, 0.00123, 12.345].map(dollars)).toEqual(['$0.00', '$0.0012', '$12.35']);
+    expect([260_032, 134_515_008, 1_235_814_400].map(millions)).toEqual(['260,032', '135M', '1.24B']);
     expect(compact(8e-4)).toBe('8e-4');
     expect(compact(0.05)).toBe('0.05');
     expect(compact(0)).toBe('0');

@@ -10,6 +10,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stat-cli-'));
   await writeFile(join(folder, 'experiment.json'), '{"world":"A","seeds":[0],"speed":9}');
+  await writeFile(join(folder, 'rankless.json'), '{"world":"A","seeds":[0],"lora":{"rank":0}}');
   await writeFile(join(folder, 'broken.json'), '{"world":');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -51,6 +52,7 @@ describe('the command line', { timeout: 60_000 }, () => {
     ['a foreign world', () => ['pretrain', '--world', 'C', '--out', join(folder, 'x')], 'cli-arguments', '--world must be one of A, B1, not "C".'],
     ['a folder in use', () => ['run', 'experiments/demo.json', '--out', folder], 'cli-folder-not-empty', 'is not empty'],
     ['an experiment with a field of its own', () => ['run', join(folder, 'experiment.json'), '--out', join(folder, 'y')], 'experiment-malformed', 'is not an experiment'],
+    ['an adapter without a rank', () => ['run', join(folder, 'rankless.json'), '--out', join(folder, 'y')], 'experiment-malformed', 'is not an experiment'],
     ['half an experiment', () => ['run', join(folder, 'broken.json'), '--out', join(folder, 'y')], 'experiment-not-json', 'is not JSON'],
     ['a student that is not there', () => ['nll', '--student', join(folder, 'nobody'), '--text-file', 'x'], 'cli-cannot-read', 'it is not there'],
     ['a file that is no student', () => ['tokenize', '--student', join(folder, 'broken.json'), '--text-file', join(folder, 'broken.json')], 'cli-not-a-student', 'is not a student'],

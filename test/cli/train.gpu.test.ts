@@ -95,6 +95,10 @@ describe('train', { timeout: 300_000 }, () => {
     const second = document(await train('adapter2', '--adapter', at('adapter')));
     expect((second.losses as number[])[4]).toBeLessThan((first.losses as number[])[4]);
     expect(second.lora).toEqual(first.lora);
+    const reinforced = await stat(['grpo', '--student', at('student'), '--adapter', at('adapter'), '--data', at('rows.jsonl'), '--out', at('adapterGrpo'),
+      '--updates', '1', '--questions', '2', '--group', '3', '--max-tokens', '4', '--format-reward', '0.5', '--json']);
+    expect(document(reinforced).lora).toEqual(first.lora);
+    expect((await readdir(at('adapterGrpo'))).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors', 'grpo.checkpoint', 'grpo.json']);
     const refused = await train('adapter3', '--lora-rank', '2', '--lora-targets', 'c_attn');
     expect(refused.status).toBe(1);
     expect(document(refused)).toMatchObject({ error: { code: 'adapter-unknown-target' } });

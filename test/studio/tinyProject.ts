@@ -11,6 +11,8 @@ import { TABLE_NAMES } from '../../src/store/schema';
 import type { Project, StudioStore } from '../../src/store/types';
 import { freshStudent } from '../../src/studio/freshStudent';
 import type { Dependencies } from '../../src/studio/job';
+import { StudentShelf, type ShelfSurroundings } from '../../src/studio/shelf';
+import { nodeFileCache } from '../../src/store/nodeFileCache';
 import { demoProject } from '../../src/studio/project';
 import { teacherOf } from '../../src/studio/teacherOf';
 
@@ -48,6 +50,15 @@ export function dependencies(project: Project, store: StudioStore, openEngine: (
     signal: new AbortController().signal,
     ...more,
   };
+}
+
+/** A shelf over files under `path`, on which the tiny student stands for all shipped ones. */
+export function tinyShelf(path: string, store: StudioStore, more: Partial<ShelfSurroundings> = {}): StudentShelf {
+  return new StudentShelf({
+    store, cache: nodeFileCache(join(path, 'models')), fetchShipped: () => tinyStudent(), onLoading: () => {},
+    exclusively: async (_, work) => work().then(() => true),
+    ...more,
+  });
 }
 
 /** A folder for one test, and the way to remove it. */

@@ -5,7 +5,7 @@ import { findAdapter, openWebGpu, type WebGpuEngine } from '../../src/gpu/webgpu
 import { openFileStore } from '../../src/store/fileStore';
 import { Host } from '../../src/worker/host';
 import type { Event } from '../../src/worker/protocol';
-import { outcome, temporaryFolder, tinyProject, tinyStudent } from '../studio/tinyProject';
+import { outcome, temporaryFolder, tinyProject, tinyShelf } from '../studio/tinyProject';
 
 Object.assign(globalThis, globals);
 const gpu = create([]) as unknown as GPU;
@@ -27,7 +27,8 @@ async function run(losses: number[]): Promise<{ path: string; events: Event[]; o
     const host = new Host({
       store,
       openEngine: async () => engines[engines.push(await openWebGpu(await findAdapter(gpu))) - 1],
-      loadStudent: async () => tinyStudent(),
+      shelf: tinyShelf(path, store),
+      keepBlob: async () => new Blob(),
       exclusively: async (_, work) => work().then(() => true),
       post(event) {
         events.push(event);

@@ -1,12 +1,14 @@
 // @vitest-environment node
 // The worker's host and the page's client, talking over a real message channel; stages that need no adapter do the work.
 import { afterEach, describe, expect, it } from 'vitest';
+import { wait } from '../../src/core/clock';
+import { gather } from '../../src/model/export/pieces';
 import { openFileStore } from '../../src/store/fileStore';
 import type { Project, StudioStore } from '../../src/store/types';
 import { StudioClient } from '../../src/worker/client';
 import { Host, type Surroundings } from '../../src/worker/host';
 import type { Command, Event, Stage } from '../../src/worker/protocol';
-import { temporaryFolder, tinyProject, tinyStudent } from '../studio/tinyProject';
+import { temporaryFolder, tinyProject, tinyShelf } from '../studio/tinyProject';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -36,7 +38,8 @@ async function studio(projects: Project[], more: Partial<Surroundings> = {}): Pr
     const host = new Host({
       store,
       openEngine: async () => { throw Object.assign(new Error('this machine has no adapter')); },
-      loadStudent: async () => tinyStudent(),
+      shelf: tinyShelf(path, store),
+      keepBlob: async (pieces) => new Blob([await gather(pieces) as Uint8Array<ArrayBuffer>]),
       exclusively: async (_, work) => work().then(() => true),
       post: (event) => port2.postMessage(event),
       ...more,
@@ -79,6 +82,7 @@ function reached(it: Studio, projectId: string, stage: Stage) {
   return first(it, (event): event is Event => event.type === 'advanced' && event.projectId === projectId && event.stage === stage);
 }
 
+const asked = { text: '1+1', plain: false, options: { maxTokens: 4, temperature: 0, seed: 0 } };
 const other: Project = { ...tinyProject(), id: 'other' };
 
 describe('the worker', () => {
@@ -151,16 +155,37 @@ describe('the worker', () => {
 
   it('answers every request, also with why it cannot', async () => {
     const it = await studio([tinyProject()]);
-    const replies = await Promise.all([it.client.describeAdapter(), it.client.selftest(), it.client.answer('tiny', 'base', '1+1')]);
+    const replies = await Promise.all([it.client.describeAdapter(), it.client.selftest(), it.client.answer('tiny', ['base'], asked, () => {}, new AbortController().signal)]);
     expect(replies.map((reply) => reply.error?.message)).toEqual(Array(3).fill('this machine has no adapter'));
+  });
+
+  it('packs a student to take home, tells how far it is, and stops when told to', async () => {
+    const it = await studio([tinyProject()]);
+    const wanted = { projectId: 'tiny', run: 'base', kind: 'safetensors', format: 'F16' } as const;
+    const told = new Map<string, number>();
+    const { files, zip, error } = await it.client.export(wanted, (file, bytes) => told.set(file, bytes), new AbortController().signal);
+    expect(error).toBeUndefined();
+    expect(files.map(({ name }) => name)).toEqual(['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors', 'README.md']);
+    expect(new Map(files.map(({ name, bytes }) => [name, bytes]))).toEqual(told);
+    expect(zip?.size).toBeGreaterThan(files.reduce((sum, { bytes }) => sum + bytes, 0));
+    const stop = new AbortController();
+    const slow = await studio([tinyProject()], {
+      async keepBlob(pieces) {
+        for await (const _ of pieces) await wait(20);
+        return new Blob();
+      },
+    });
+    const stopped = await slow.client.export(wanted, () => stop.abort(), stop.signal);
+    expect(stopped).toMatchObject({ files: [], error: { code: 'cancelled' } });
+    expect((await it.client.export({ ...wanted, kind: 'peft', format: undefined }, () => {}, stop.signal)).error?.code).toBe('export-no-adapter');
   });
 
   it('shows a row as the student sees it, or says why it cannot', async () => {
     const { client } = await studio([tinyProject()]);
-    const { preview } = await client.preview('tiny', '1+2', '3');
+    const { preview } = await client.preview('students/tiny', '1+2', '3');
     expect(preview?.tokens.map(({ text, learned }) => (learned ? `[${text}]` : text)).join('')).toBe('<bos>1+2\n[3][<eos>]');
     expect(preview).toMatchObject({ total: 7, learned: 2 });
-    expect((await client.preview('tiny', '1'.repeat(200), '3')).error).toMatchObject({ code: 'prompt-too-long' });
+    expect((await client.preview('students/tiny', '1'.repeat(200), '3')).error).toMatchObject({ code: 'prompt-too-long' });
   });
 
   it('that dies is replaced, and nobody waits for it for ever', async () => {

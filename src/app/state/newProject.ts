@@ -1,4 +1,5 @@
 /** Making and deleting projects. */
+import { now } from '../../core/clock';
 import type { World } from '../../data/types';
 import { blobPath } from '../../store/blobPath';
 import { requestPersistence } from '../../store/persistence';
@@ -30,6 +31,14 @@ export async function createFromDataset(
   await store.put('projects', [project]);
   void requestPersistence();
   return project;
+}
+
+/** The same questions, arms and settings for another student: in the project itself while nothing is answered, else as a new one. */
+export async function withStudent(store: StudioStore, project: Project, student: string, title: string, begun: boolean): Promise<Project> {
+  const changed: Project = { ...project, student, leftOut: undefined };
+  if (begun) Object.assign(changed, { id: `own-${crypto.randomUUID().slice(0, 8)}`, name: `${project.name}, ${title}`, createdAt: now() });
+  await store.put('projects', [changed]);
+  return changed;
 }
 
 /** Deletes a project with everything that was made for it. An imported dataset goes when no other project uses it. */

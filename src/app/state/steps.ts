@@ -37,8 +37,8 @@ export const STEPS: readonly Step[] = [
     question: 'Who is being taught?',
     action: 'Load the student',
     lead:
-      'A small language model, pretrained with this studio’s own engine on a past in which some skills were rare. It ' +
-      'runs in this tab.',
+      'A small language model that runs in this tab: one shipped with the studio, whose past held some skills only rarely, or ' +
+      'one of your own.',
   },
   {
     stage: 'diagnose',
