@@ -3,6 +3,7 @@ import type { OurDevice } from './ours.worker';
 import { jaxStep } from './peers/jaxStep';
 import { tfjsStep } from './peers/tfjsStep';
 import { shape, tokensPerStep, type Contestant } from './problem';
+import { productNames, timedProduct } from './products';
 
 /** Ours works in a worker, as in the studio; a step's time includes the message there and back. */
 async function oursInWorker(device: OurDevice): Promise<Contestant> {
@@ -29,6 +30,8 @@ const bench = {
   names: Object.keys(makers),
   shape,
   tokensPerStep,
+  productNames,
+  product: timedProduct,
 
   /** The adapter all contestants get. */
   async adapter() {

@@ -2,11 +2,13 @@
  * `npm run bench`: tokens a second of one training step, ours against jax-js and TF.js, on one page load, steps interleaved.
  * Options: --steps N (timed steps each, 3), --only a,b, --hardware (the machine's GPU), --unshared (a page that is
  * not isolated, so that no engine can use threads), --no-write. Results: bench/results/.
+ * --matmul 512,1024: matrix products of those sizes instead, in every layout, by our kernels and the peers.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchProducts } from './benchProducts.mjs';
 import { keptBuild } from './build.mjs';
 import { chromiumFlags, ensureBrowser, ensureInstalled, root, say, softwareFlag } from './environment.mjs';
 
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     hardware: { type: 'boolean', default: false },
     unshared: { type: 'boolean', default: false },
+    matmul: { type: 'string' },
     'no-write': { type: 'boolean', default: false },
   },
 });
@@ -79,8 +82,22 @@ async function measure() {
   return { about, runs };
 }
 
+async function products() {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(0);
+  await page.goto(server.resolvedUrls.local[0]);
+  const rows = await benchProducts(page, values.matmul.split(',').map(Number), steps, values.only?.split(','));
+  console.log(JSON.stringify({ adapter: await page.evaluate(() => window.bench.adapter()), loadBefore, rows }, null, 2));
+}
+
 let failed = false;
 try {
+  if (values.matmul) {
+    await products();
+    await browser.close();
+    await server.close();
+    process.exit(0);
+  }
   const { about, runs } = await measure();
   const engines = [...runs].filter(([, run]) => !run.error).map(([name, { losses, ms }]) => {
     const middle = median(ms.slice(1));
