@@ -165,7 +165,7 @@ describe('a whole run with a teacher over the network', () => {
     await page.locator('details').evaluateAll((all) => all.forEach((one) => ((one as HTMLDetailsElement).open = true)));
     await save('Metrics as CSV');
     await page.goto(`${project}/compare`);
-    await save('Results as JSON');
+    await save('Report as JSON');
     await save('Report as a page');
     expect([...saved.keys()].map((name) => name.split('.').pop()).sort()).toEqual(expect.arrayContaining(['csv', 'html', 'json', 'jsonl']));
     // The search finds what is there: the teacher's address in the tables, and the project's private files by their names.
