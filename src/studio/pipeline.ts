@@ -2,7 +2,7 @@
  * Advances a project along the rail. Every stage is a list of units with a stored result each: what is stored is skipped,
  * so a job can be stopped or killed anywhere and goes on to the same bits, losing at most the unit in flight.
  */
-import { elapsed } from '../core/clock';
+import { elapsed, wait } from '../core/clock';
 import { errorRecord } from '../core/errors';
 import type { Project } from '../store/types';
 import type { Stage } from '../worker/protocol';
@@ -71,6 +71,8 @@ async function doStage(job: Job, stage: Stage, units: Unit[]): Promise<void> {
   job.left = units.filter((unit) => !unit.done);
   job.done = units.length - job.left.length;
   while (job.left.length > 0) {
+    // A turn of the loop, in which the word to stop is heard: a keeper that writes at once gives none.
+    await wait(0);
     job.deps.signal.throwIfAborted();
     const [unit] = job.left;
     job.tell();
