@@ -59,10 +59,15 @@ export async function tune(engine: WebGpuEngine, shapes: readonly MatmulShape[],
     }
     const timed = smaller(shape, engine.report.kind === 'software' ? MOST_FLOPS.software : MOST_FLOPS.hardware);
     const found: TunerRow[] = [];
-    for (const kernel of matmulKernels) {
-      if (elapsed() - started > budgetMs && found.length > 0) break;
-      if (!fitting(engine, kernel, timed)) continue;
+    const candidates = matmulKernels.filter((kernel) => fitting(engine, kernel, timed));
+    for (const kernel of candidates) {
+      if (elapsed() - started > budgetMs) break;
       found.push({ shape, kernel: kernel.name, chosen: false, ...(await judge(engine, kernel, timed)) });
+    }
+    // The best of some may be worse than what the rule gives.
+    if (found.length < candidates.length) {
+      left.push(name);
+      continue;
     }
     const best = found.reduce((a, b) => (b.gflops > a.gflops ? b : a));
     best.chosen = true;
