@@ -13,8 +13,8 @@ import { studentToTrain, trainedFile, withTrained } from './tuning';
 
 /** Looks a run. */
 const PIECES = 6;
-/** Looks in a row beyond the bound after which a run ends. */
-const PATIENCE = 2;
+/** Looks in a row beyond the bound after which a run ends: at the height of its rate a student is often beyond it, and comes back. */
+const PATIENCE = 4;
 
 /** Steps between two looks. */
 export function stepsAPiece(steps: number): number {

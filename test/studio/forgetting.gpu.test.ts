@@ -72,7 +72,7 @@ it('logs how far a held student is from what it was', async () => {
 
 it('ends a run that forgets too much, and leaves the student as it was', async () => {
   const run = await store.get('runs', 'held/wild@0.3');
-  expect(run).toMatchObject({ stopped: true, kept: 0, step: 4, status: 'finished' });
+  expect(run).toMatchObject({ stopped: true, kept: 0, step: 8, status: 'finished' });
   const report = await projectReport(store, project());
   expect(report.arms.find(({ arm }) => arm === 'wild')?.sets[0].counts).toMatchObject({ fixed: 0, broken: 0 });
 });
