@@ -3,12 +3,18 @@
  * Options: --steps N (timed steps each, 3), --only a,b, --hardware (the machine's GPU), --unshared (a page that is
  * not isolated, so that no engine can use threads), --no-write. Results: bench/results/.
  * --matmul 512,1024: matrix products of those sizes instead, in every layout, by our kernels and the peers.
+ * --check: nothing is written; fails where ours, as a multiple of its peer in the same run, is more than 10 % below what is kept.
+ * Without a page, in Node on the device that --gpu names: --scaling [--axes context,batch,parameters,vocabulary], --generation (64 answers
+ * at once and one), --weights (a weighted loss and a plain one), --torch PYTHON (PyTorch beside it) [--size bench|tiny|100m]
+ * [--products 512,1024] [--peak-tflops X] [--eager-only], --dawn (the same without PyTorch).
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchProducts } from './benchProducts.mjs';
+import { benchNode } from './benchNode.mjs';
+import { regressions } from './benchCheck.mjs';
 import { keptBuild } from './build.mjs';
 import { chromiumFlags, ensureBrowser, ensureInstalled, root, say, softwareFlag } from './environment.mjs';
 
@@ -20,6 +26,13 @@ const { values } = parseArgs({
     unshared: { type: 'boolean', default: false },
     matmul: { type: 'string' },
     'no-write': { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    scaling: { type: 'boolean', default: false },
+    generation: { type: 'boolean', default: false },
+    weights: { type: 'boolean', default: false },
+    dawn: { type: 'boolean', default: false },
+    'eager-only': { type: 'boolean', default: false },
+    torch: { type: 'string' }, size: { type: 'string' }, products: { type: 'string' }, axes: { type: 'string' }, gpu: { type: 'string' }, 'peak-tflops': { type: 'string' },
   },
 });
 const steps = Number(values.steps);
@@ -29,6 +42,7 @@ if (!Number.isInteger(steps) || steps < 1) {
 }
 
 ensureInstalled();
+if (values.scaling || values.generation || values.weights || values.dawn || values.torch) process.exit(await benchNode(values));
 const executablePath = await ensureBrowser();
 if (!executablePath) process.exit(1);
 
@@ -121,7 +135,15 @@ try {
   }
   failed ||= engines.length < runs.size;
   const slug = [about.adapter.vendor, about.adapter.architecture, ...(values.unshared ? ['unshared'] : [])].filter(Boolean).join('-') || 'unknown';
-  if (!values['no-write'] && !failed) {
+  const kept = join(bench, 'results', `${slug}.json`);
+  if (values.check && !failed) {
+    if (!existsSync(kept)) throw new Error(`nothing is kept for this adapter; run the bench once without --check to keep ${slug}.json`);
+    const fallen = regressions(JSON.parse(readFileSync(kept, 'utf8')).engines, engines);
+    for (const line of fallen) say(line);
+    if (fallen.length === 0) say('No regression over 10 % against what is kept.');
+    failed = fallen.length > 0;
+  }
+  if (!values['no-write'] && !values.check && !failed) {
     const machine = { platform: platform(), arch: arch(), cpu: cpus()[0]?.model, cores: cpus().length, browser: browser.version(), loadBefore };
     mkdirSync(join(bench, 'results'), { recursive: true });
     const path = join(bench, 'results', `${slug}.json`);

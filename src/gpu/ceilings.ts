@@ -35,8 +35,8 @@ export async function measureCeilings(engine: Engine): Promise<Ceilings> {
   return { matmul, stream: await timeStream(engine) };
 }
 
-/** ms of each layout's product of square matrices. */
-async function timeProducts(engine: Engine, size: number): Promise<number[]> {
+/** ms of the products of square matrices, one a layout, in the order nt, nn, tn. */
+export async function timeProducts(engine: Engine, size: number): Promise<number[]> {
   const graph = new Graph(engine.limits);
   const matrix = (name: string, pool: 'params' | 'state') => graph.tensor(name, [size, size], { pool });
   const [a, b, c] = [matrix('a', 'params'), matrix('b', 'params'), matrix('c', 'state')];

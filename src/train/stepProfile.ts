@@ -55,6 +55,7 @@ export interface StepProfile {
 const STEPS_MS = 1500;
 const MOST_STEPS = 50;
 const FEWEST_STEPS = 3;
+const LEAST_MS = 1e-6;
 
 /** Rows of random tokens, as long as a student reads, up to 128: for a profile without data. @param tokens about how many in all. */
 export function randomExamples({ config }: Pick<Student, 'config'>, tokens = 1024): Example[] {
@@ -100,7 +101,7 @@ export async function profileStep(engine: Engine, student: Student, examples: re
       },
       step: {
         ms, steps: times.length, tokensPerSecond: (1000 * tokens) / ms, gflop, gflops, ofMatmul: gflops / ceilings.matmul.gflops,
-        kernelMs: launches.reduce((sum, launch) => sum + launch.ms, 0), dispatches,
+        kernelMs: kernels.reduce((sum, kernel) => sum + kernel.ms, 0), dispatches,
       },
     };
   } finally {
@@ -158,14 +159,16 @@ function nodesOf(launches: readonly LaunchTime[]): Node[] {
 
 function byKernel(launches: readonly LaunchTime[], pairs: (window: number) => number, { matmul, stream }: Ceilings): KernelTime[] {
   const groups = new Map<string, { ms: number; nodes: Set<Node> }>();
-  for (const { node, ms } of launches) {
+  for (const { node, ms: told } of launches) {
+    // A coarse clock may see no time pass.
+    const ms = Math.max(LEAST_MS, told);
     const name = node.attributes.layout ? `${node.op.name} ${node.attributes.layout}` : node.op.name;
     const group = groups.get(name) ?? { ms: 0, nodes: new Set() };
     groups.set(name, group);
     group.ms += ms;
     group.nodes.add(node);
   }
-  const whole = launches.reduce((sum, { ms }) => sum + ms, 0);
+  const whole = [...groups.values()].reduce((sum, { ms }) => sum + ms, 0);
   return [...groups].map(([name, { ms, nodes }]): KernelTime => {
     const flops = [...nodes].reduce((sum, node) => sum + (node.op.flops?.(node, pairs) ?? 0), 0);
     const gflops = flops > 0 ? flops / ms / 1e6 : undefined;

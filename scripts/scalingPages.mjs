@@ -1,0 +1,56 @@
+/** What `npm run bench -- --scaling` found, as a table (docs/scaling-DEVICE.md) and a plot an axis (docs/scaling-DEVICE-AXIS.svg). */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './environment.mjs';
+
+const WIDTH = 480;
+const HEIGHT = 300;
+const EDGE = { left: 64, right: 16, top: 34, bottom: 40 };
+
+const short = (n) => (n >= 1e6 ? `${(n / 1e6).toFixed(1)}M` : n >= 10000 ? `${Math.round(n / 1000)}k` : n.toLocaleString('en'));
+
+/** Both axes logarithmic: measured as dots on a line, predicted as a dashed line with a band of 25 %. */
+function plot(axis, points) {
+  const span = (values) => [Math.log(Math.min(...values)), Math.log(Math.max(...values))];
+  const [x0, x1] = span(points.map(({ value }) => value));
+  const [y0, y1] = span(points.flatMap(({ tokensPerSecond, predicted }) => [tokensPerSecond, 0.75 * predicted, 1.25 * predicted]));
+  const x = (value) => EDGE.left + ((Math.log(value) - x0) / (x1 - x0 || 1)) * (WIDTH - EDGE.left - EDGE.right);
+  const y = (value) => HEIGHT - EDGE.bottom - ((Math.log(value) - y0) / (y1 - y0 || 1)) * (HEIGHT - EDGE.top - EDGE.bottom);
+  const at = (value, of) => `${x(value).toFixed(1)},${y(of).toFixed(1)}`;
+  const line = (of) => points.map((point) => at(point.value, of(point))).join(' ');
+  const band = `${line(({ predicted }) => 1.25 * predicted)} ${[...points].reverse().map(({ value, predicted }) => at(value, 0.75 * predicted)).join(' ')}`;
+  const text = (left, top, words, anchor = 'middle') => `<text x="${left.toFixed(1)}" y="${top.toFixed(1)}" text-anchor="${anchor}">${words}</text>`;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11" fill="#4d545c">`,
+    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
+    text(EDGE.left, 18, `Tokens a second by ${axis}`, 'start'),
+    `<polygon points="${band}" fill="#e9eff8"/>`,
+    `<polyline points="${line(({ predicted }) => predicted)}" fill="none" stroke="#a9a69d" stroke-dasharray="4 3"/>`,
+    `<polyline points="${line(({ tokensPerSecond }) => tokensPerSecond)}" fill="none" stroke="#23518f" stroke-width="2"/>`,
+    ...points.flatMap(({ value, tokensPerSecond }) => [
+      `<circle cx="${x(value).toFixed(1)}" cy="${y(tokensPerSecond).toFixed(1)}" r="3.5" fill="#23518f"/>`,
+      text(x(value), HEIGHT - EDGE.bottom + 16, short(value)), text(EDGE.left - 8, y(tokensPerSecond) + 4, short(Math.round(tokensPerSecond)), 'end'),
+    ]),
+    text(WIDTH - EDGE.right, 18, 'dots: measured; dashes: by the count, ± 25 %', 'end'),
+    '</svg>', '',
+  ].join('\n');
+}
+
+export function scalingPages({ command, machine, device, points }, slug) {
+  const docs = join(root, 'docs');
+  mkdirSync(docs, { recursive: true });
+  const axes = [...new Set(points.map(({ axis }) => axis))];
+  const percent = (share) => `${Math.round(100 * share)} %`;
+  const lines = [
+    `# How cost grows: ${device.description}`, '',
+    `\`${command}\`, load ${machine.loadBefore} on ${machine.cores} cores before it began. Each point and the base model (vocabulary 512, width 128, 4 layers,`,
+    'context 128, batch 8) in turn, the best of each; predicted: the base model’s rate by the ratio of sums and products a token.', '',
+    '| | | tokens/s | predicted | of predicted | by processor time | GFLOP a step | products | attention | update | rest | products, GFLOP/s |', '|---|---|---|---|---|---|---|---|---|---|---|---|',
+    ...points.map(({ axis, value, tokensPerSecond, predicted, ratio, ratioOfProcessorTime, gflop, shares, productGflops }) =>
+      `| ${axis} | ${short(value)} | ${Math.round(tokensPerSecond).toLocaleString('en')} | ${Math.round(predicted).toLocaleString('en')} | ${ratio.toFixed(2)} | ${ratioOfProcessorTime?.toFixed(2) ?? ''} | ${gflop.toFixed(2)} | `
+      + `${percent(shares.products)} | ${percent(shares.attention)} | ${percent(shares.update)} | ${percent(shares.rest)} | ${productGflops.toFixed(1)} |`),
+    '', ...axes.map((axis) => `![Tokens a second by ${axis}](scaling-${slug}-${axis}.svg)`), '',
+  ];
+  writeFileSync(join(docs, `scaling-${slug}.md`), lines.join('\n'));
+  for (const axis of axes) writeFileSync(join(docs, `scaling-${slug}-${axis}.svg`), plot(axis, points.filter((point) => point.axis === axis)));
+}
