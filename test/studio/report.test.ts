@@ -75,7 +75,7 @@ describe('the report', () => {
     expect(report.cost).toMatchObject({ studentTokens: 6000, runs: 6, teacherCalls: 0, teacher: ['Labels of the file'] });
     expect(report.configurations).toEqual(projects);
     expect(report.unfinished).toEqual(['half done']);
-    expect(report.contamination.map(({ seed, arm, set, contaminated }) => [seed, arm, set, contaminated])).toEqual([0, 1].flatMap((seed) => ['sft', 'stat-sel'].map((arm) => [seed, arm, 'test', 0])));
+    expect(report.contamination.map(({ seed, arm, set, contaminated }) => [seed, arm, set, contaminated])).toEqual([0, 1].flatMap((seed) => projects[0].arms.slice(1).map(({ name }) => name).map((arm) => [seed, arm, 'test', 0])));
   });
 
   it('says in words what an interval allows', () => {
