@@ -3,6 +3,7 @@ export { run, serve } from './scheduler';
 export { packColumns, packHeads, packRows } from './pack';
 export { embedPacked, unpack } from './packed';
 export { matmul, matmulFewRows } from './matmul';
+export { adamw8 } from './adamw8';
 export { activation, activationBackward, adamw, add, dropout, softCap } from './elementwise';
 export { layernorm, layernormBackward, rmsnorm, rmsnormBackward } from './norms';
 export { crossEntropy, rope, split, splitBackward } from './rows';

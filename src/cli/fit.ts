@@ -1,26 +1,24 @@
 /** `fit`: what training would hold on this device, or on one with the limits that all grant, from a student's configuration alone. */
 import { StudioError } from '../core/errors';
-import type { DeviceShape } from '../gpu/device';
 import { PACKINGS } from '../gpu/packing';
 import { DEFAULT_DEVICE } from '../gpu/rehearsal';
 import { parseConfig } from '../model/config';
 import type { ModelConfig, StudentShape } from '../model/types';
-import { answeringMemory, fullSizes } from '../train/memory';
+import { answeringMemory, fullSizes, tryTraining } from '../train/memory';
 import { gigabytes } from '../train/room';
 import { ADAPTER_OPTIONS, ADAPTER_USAGE, adapterSettings } from './adapterOptions';
 import type { Command, Given, Result } from './command';
 import { readNamedFile, readStudent } from './folders';
-import { MEMORY_OPTIONS, MEMORY_USAGE, memoryReport, roomOf } from './memoryReport';
+import { MEMORY_OPTIONS, MEMORY_USAGE, memoryReport, methodOf, roomOf } from './memoryReport';
 import { openNodeEngine } from './nodeEngine';
-import type { Terminal } from './terminal';
 
 export const fitCommand: Command = {
   name: 'fit',
   summary: 'What training a student would hold on this device, by part, and which settings fit.',
-  usage: `fit --student DIR|--config config.json [--batch 4] [--context 512] [${ADAPTER_USAGE}] [--base f32|f16|q8|q4] ${MEMORY_USAGE} [--default-limits]`,
+  usage: `fit --student DIR|--config config.json [--batch 4] [--context 512] [${ADAPTER_USAGE}] [--base f32|f16|q8|q4] ${MEMORY_USAGE} [--default-limits | --try]`,
   options: {
     student: { type: 'string' }, config: { type: 'string' }, base: { type: 'string' }, batch: { type: 'string' }, context: { type: 'string' },
-    'default-limits': { type: 'boolean' }, ...ADAPTER_OPTIONS, ...MEMORY_OPTIONS,
+    'default-limits': { type: 'boolean' }, try: { type: 'boolean' }, ...ADAPTER_OPTIONS, ...MEMORY_OPTIONS,
   },
   async run(given, { terminal }): Promise<Result> {
     const config = await configOf(given);
@@ -29,12 +27,15 @@ export const fitCommand: Command = {
     const context = given.integer('context', Math.min(512, config.context), 1, config.context);
     const batch = given.integer('batch', 4, 1, 65536);
     const student: StudentShape = { config, ...(settings && { adapter: { settings } }), ...(base !== 'f32' && { packing: base }) };
-    const { device, told } = await deviceOf(given, terminal);
-    const plan = { ...student, recompute: given.flag('recompute'), accumulate: given.integer('accumulate', 1, 1), sizesOf: fullSizes(device, student, batch, context) };
-    const report = await memoryReport(device, plan, roomOf(given, told));
+    const engine = given.flag('default-limits') ? undefined : await openNodeEngine(given, terminal);
+    const device = engine?.shape ?? DEFAULT_DEVICE;
+    const plan = { ...student, ...methodOf(given), accumulate: given.integer('accumulate', 1, 1), sizesOf: fullSizes(device, student, batch, context) };
+    const report = await memoryReport(device, plan, roomOf(given, engine?.room));
     const answering = await answeringMemory(device, student, { slots: 1, context, maxTokens: context });
-    const text = `Training on ${batch} examples of ${context} tokens a step:\n${report.text}\nOne answer at a time takes ${gigabytes(answering.total)}, of which keys and values ${gigabytes(answering.parts.cache)}.`;
-    return { json: { batch, context, training: report.json, answering }, text };
+    const held = given.flag('try') && engine ? await tryTraining(engine, plan) : undefined;
+    const tried = held === undefined ? '' : `\nTaken for a moment to try it: ${gigabytes(held)}.`;
+    const text = `Training on ${batch} examples of ${context} tokens a step:\n${report.text}\nOne answer at a time takes ${gigabytes(answering.total)}, of which keys and values ${gigabytes(answering.parts.cache)}.${tried}`;
+    return { json: { batch, context, training: report.json, held, answering }, text };
   },
 };
 
@@ -42,10 +43,4 @@ async function configOf(given: Given): Promise<ModelConfig> {
   const file = given.text('config');
   if ((file === undefined) === (given.text('student') === undefined)) throw new StudioError('cli-arguments', 'Give either --student or --config.');
   return file === undefined ? (await readStudent(given.needed('student'))).config : parseConfig(new TextDecoder().decode(await readNamedFile(file)));
-}
-
-async function deviceOf(given: Given, terminal: Terminal): Promise<{ device: DeviceShape; told?: number }> {
-  if (given.flag('default-limits')) return { device: DEFAULT_DEVICE };
-  const engine = await openNodeEngine(given, terminal);
-  return { device: engine.shape, told: engine.room };
 }

@@ -2,11 +2,16 @@
 import type { DeviceShape } from '../gpu/device';
 import { MEMORY_PARTS, trainingMemory, type TrainingPlan } from '../train/memory';
 import { gigabytes, settingsThatFit, type OtherSettings } from '../train/room';
+import { OPTIMIZERS, type TrainMethod } from '../train/types';
 import type { Given, Result } from './command';
 
 /** Options of `train` that change what it holds, beside the adapter's and `--base`. */
-export const MEMORY_OPTIONS = { accumulate: { type: 'string' }, recompute: { type: 'boolean' }, 'memory-gb': { type: 'string' } } as const;
-export const MEMORY_USAGE = '[--accumulate N] [--recompute] [--memory-gb X]';
+export const MEMORY_OPTIONS = { accumulate: { type: 'string' }, recompute: { type: 'boolean' }, optimizer: { type: 'string' }, 'memory-gb': { type: 'string' } } as const;
+export const MEMORY_USAGE = '[--accumulate N] [--recompute] [--optimizer adamw|adamw8bit] [--memory-gb X]';
+
+export function methodOf(given: Given): TrainMethod {
+  return { recompute: given.flag('recompute'), optimizer: given.choice('optimizer', OPTIMIZERS, 'adamw') };
+}
 
 /** Bytes the device gives: what a person says it has, else what it tells itself. */
 export function roomOf(given: Given, told: number | undefined): number | undefined {
@@ -30,8 +35,8 @@ function row(name: string, bytes: number): string {
 }
 
 /** As one would type them. */
-function inOptions({ accumulate, recompute, packing, adapter }: OtherSettings): string {
+function inOptions({ accumulate, recompute, optimizer, packing, adapter }: OtherSettings): string {
   return [
-    ...(adapter ? [`--lora-rank ${adapter.settings.rank}`] : []), ...(accumulate ? [`--accumulate ${accumulate}`] : []), ...(recompute ? ['--recompute'] : []), ...(packing ? [`--base ${packing}`] : []),
+    ...(adapter ? [`--lora-rank ${adapter.settings.rank}`] : []), ...(accumulate ? [`--accumulate ${accumulate}`] : []), ...(recompute ? ['--recompute'] : []), ...(optimizer ? [`--optimizer ${optimizer}`] : []), ...(packing ? [`--base ${packing}`] : []),
   ].join(' ');
 }

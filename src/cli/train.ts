@@ -19,7 +19,7 @@ import type { StepMetrics, TrainOptions } from '../train/types';
 import { ADAPTER_OPTIONS, ADAPTER_USAGE, addAdapter } from './adapterOptions';
 import type { Command, Context, Given, Result } from './command';
 import { claimFolder, writePieces } from './folders';
-import { MEMORY_OPTIONS, MEMORY_USAGE, memoryReport, roomOf } from './memoryReport';
+import { MEMORY_OPTIONS, MEMORY_USAGE, memoryReport, methodOf, roomOf } from './memoryReport';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
 import { namedStudent, STUDENT_OPTIONS } from './student';
@@ -130,7 +130,7 @@ function trainOptions(given: Given): TrainOptions {
     epsilon: 1e-8,
     seed: given.integer('seed', 0),
     accumulate: given.integer('accumulate', 1, 1),
-    recompute: given.flag('recompute'),
+    ...methodOf(given),
     mean: given.choice('mean', ['example', 'token'] as const, 'example'),
   };
 }

@@ -10,6 +10,7 @@ import { crossEntropyHead } from './ops/crossEntropy';
 import { embed, sortTokens } from './ops/embed';
 import { layernorm } from './ops/layernorm';
 import { linear } from './ops/linear';
+import { MOMENT_BLOCK, MOMENT_WORDS } from './ops/adamw8';
 import { emitDot, emitUpdate, HYPER } from './ops/optimiser';
 import { rmsnorm } from './ops/rmsnorm';
 import { rope, ropeTables } from './ops/rope';
@@ -337,8 +338,9 @@ function crossEntropyCase(tokens: number, width: number, vocab: number | number[
   };
 }
 
-function updateCase(count: number, clip: number): NamedCase {
-  const name = `adamw ${count} numbers, clip ${clip}`;
+/** @param small the moments are kept in 8 bits; then two updates, of which the second reads what the first has kept. */
+function updateCase(count: number, clip: number, small = false): NamedCase {
+  const name = `adamw ${count} numbers${small ? ' in 8 bits' : ''}, clip ${clip}`;
   return {
     name,
     build: () => {
@@ -350,13 +352,15 @@ function updateCase(count: number, clip: number): NamedCase {
         c.values.set(tensor, Float32Array.from({ length: count }, (_, i) => 0.1 + (i % 7) / 10));
         return tensor;
       };
-      const [m, v] = [positive('m'), positive('v')];
-      const hyper = c.table('hyper', Float32Array.of(1e-2, 0.9, 0.98, 1e-8, 0.05, clip, 0.19, 0.0396, 3), [HYPER]);
+      const bytes = (pool: 'm' | 'v') => c.graph.tensor(pool, [(count / MOMENT_BLOCK) * MOMENT_WORDS], { pool, type: 'u32' });
+      const [m, v] = small ? [bytes('m'), bytes('v')] : [positive('m'), positive('v')];
+      const hyper = c.table('hyper', Float32Array.of(1e-2, 0.9, 0.98, 1e-8, 0.05, clip, 0.19, 0.0396, 3, 7), [HYPER]);
       const ring = c.graph.tensor('ring', [4, 2], { pool: 'metrics' });
       const loss = emitDot(c.graph, hyper, hyper, 'loss');
       emitUpdate(c.graph, { params: [params], grads: [grads], m: [m], v: [v], hyper, ring }, loss);
+      if (small) emitUpdate(c.graph, { params: [params], grads: [grads], m: [m], v: [v], hyper, ring }, loss);
       return {
-        graph: c.graph, values: c.values, outputs: [params, m, v, ring], gradients: [], forwardNodes: 0, objective: [params, params],
+        graph: c.graph, values: c.values, outputs: small ? [params, ring] : [params, m, v, ring], gradients: [], forwardNodes: 0, objective: [params, params],
       };
     },
   };
@@ -440,6 +444,6 @@ export const selftestCases: readonly NamedCase[] = [
   activationCase('silu', 3, 7, true), activationCase('silu', 9, 64, true), activationCase('gelu', 3, 7, true), activationCase('gelu', 9, 64, false),
   embedCase(11, 6, 23), embedCase(40, 16, 70), embedCase(11, 6, 23, true), embedCase([32, 9], 6, 23, true), embedCase([16, 16, 8], 8, 40),
   crossEntropyCase(9, 10, 37), crossEntropyCase(150, 12, 68), crossEntropyCase(64, 8, 100), crossEntropyCase(9, 10, 37, 2), crossEntropyCase(64, 10, [128, 22]), crossEntropyCase(70, 8, [72, 128, 5], 2), softCapCase(300),
-  updateCase(37, 0), updateCase(1000, 1),
+  updateCase(37, 0), updateCase(1000, 1), updateCase(64 * 67, 1, true),
   cacheCase(3, 3, 6), cacheCase(4, 2, 24), cacheCase(2, 1, 16, { window: 3, cap: 2, scale: 0.5 }), sampleCase(37), sampleCase(300),
 ];

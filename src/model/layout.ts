@@ -59,9 +59,9 @@ export class ParamLayout {
     return (this.segments[segment]?.start ?? open) + at;
   }
 
-  /** One flat tensor a segment. */
-  tensors(graph: Graph, name: string, pool: 'params' | 'frozen' | 'grads' | 'm' | 'v'): Tensor[] {
-    return this.segments.map(({ size }, i) => graph.tensor(`${name} ${i}`, [size], { pool }));
+  /** One flat tensor a segment. @param share words there for each of the layout's, where it keeps something else; then of type u32. */
+  tensors(graph: Graph, name: string, pool: 'params' | 'frozen' | 'grads' | 'm' | 'v', share = 1): Tensor[] {
+    return this.segments.map(({ size }, i) => graph.tensor(`${name} ${i}`, [size * share], { pool, type: share === 1 ? 'f32' : 'u32' }));
   }
 
   /** Fills `flats` with the numbers of a student, a piece at a time. */
@@ -74,19 +74,19 @@ export class ParamLayout {
     }
   }
 
-  /** Writes words in layout order from `offset` on, wherever the row is cut. */
-  write(pools: Pools, flats: readonly Tensor[], values: Float32Array | Uint32Array, offset = 0): void {
+  /** Writes words in layout order from `offset` on, wherever the row is cut. @param share see `tensors`. */
+  write(pools: Pools, flats: readonly Tensor[], values: Float32Array | Uint32Array, offset = 0, share = 1): void {
     this.segments.forEach(({ start, size }, i) => {
-      const [from, to] = [Math.max(offset, start), Math.min(offset + values.length, start + size)];
-      if (from < to) pools.write(flats[i], values.subarray(from - offset, to - offset), from - start);
+      const [from, to] = [Math.max(offset, start * share), Math.min(offset + values.length, (start + size) * share)];
+      if (from < to) pools.write(flats[i], values.subarray(from - offset, to - offset), from - start * share);
     });
   }
 
-  /** All values in layout order. */
-  async read(pools: Pools, flats: readonly Tensor[]): Promise<Float32Array> {
-    const values = new Float32Array(this.total);
+  /** All words in layout order. @param share see `tensors`. */
+  async read(pools: Pools, flats: readonly Tensor[], share = 1): Promise<Float32Array> {
+    const values = new Float32Array(this.total * share);
     const read = await pools.read(flats);
-    read.forEach((bytes, i) => values.set(new Float32Array(bytes), this.segments[i].start));
+    read.forEach((bytes, i) => values.set(new Float32Array(bytes), this.segments[i].start * share));
     return values;
   }
 

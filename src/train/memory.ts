@@ -2,7 +2,7 @@
  * What training or answering will hold on a device, by part, before any of it is there: the same programs are made on a rehearsal of the
  * device (gpu/rehearsal.ts), so that the figure is the plan's own. Nothing here needs a device or a student's numbers.
  */
-import type { DeviceShape } from '../gpu/device';
+import type { DeviceShape, Engine } from '../gpu/device';
 import { Rehearsal } from '../gpu/rehearsal';
 import type { StudentShape } from '../model/types';
 import { capacityFor, mostTokens, passes } from './batch';
@@ -63,6 +63,22 @@ export async function answeringMemory(device: DeviceShape, student: StudentShape
   const rehearsal = new Rehearsal(device);
   await Generator.prepare(rehearsal, student, options, options.maxTokens);
   return estimateOf(rehearsal, student, rehearsal.readback(4 * options.slots * (options.maxTokens + 8)));
+}
+
+/**
+ * Takes the memory on the device itself, asks the device whether it was there, and gives it back.
+ * @returns the most bytes held. @throws StudioError as the device does where it runs out.
+ */
+export async function tryTraining(engine: Engine, plan: TrainingPlan): Promise<number> {
+  engine.watchPeak();
+  const before = engine.allocated.now;
+  const step = await TrainStep.prepare(engine, plan, plan.sizesOf(plan.accumulate));
+  try {
+    await step.readRing();
+    return engine.allocated.peak - before;
+  } finally {
+    await step.dispose();
+  }
 }
 
 function estimateOf({ held }: Rehearsal, { adapter }: StudentShape, readback: number): MemoryEstimate {

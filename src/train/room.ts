@@ -4,11 +4,13 @@ import type { DeviceShape, Engine } from '../gpu/device';
 import type { Packing } from '../gpu/packing';
 import type { AdapterSettings } from '../model/types';
 import { trainingMemory, type MemoryEstimate, type TrainingPlan } from './memory';
+import type { Optimizer } from './types';
 
 /** Settings in place of those of a plan; what is absent stays as it is. */
 export interface OtherSettings {
   accumulate?: number;
   recompute?: boolean;
+  optimizer?: Optimizer;
   packing?: Packing;
   adapter?: { settings: AdapterSettings };
 }
@@ -17,7 +19,8 @@ const SUGGESTED_ADAPTER: AdapterSettings = { rank: 16, alpha: 32, dropout: 0, ta
 
 /**
  * The first settings that fit into `room` bytes, from what changes least to what changes most: more passes a step, which sum to the same;
- * activations made again; frozen weights packed; an adapter in place of all weights. Undefined: none does.
+ * activations made again; moments in 8 bits; an adapter in place of all
+ * weights; frozen weights packed. Undefined: none does.
  */
 export async function settingsThatFit(device: DeviceShape, plan: TrainingPlan, room: number): Promise<{ settings: OtherSettings; estimate: MemoryEstimate } | undefined> {
   for (const settings of ladder(plan)) {
@@ -27,13 +30,14 @@ export async function settingsThatFit(device: DeviceShape, plan: TrainingPlan, r
   return undefined;
 }
 
-/** Each rung keeps what the one before has changed. */
+/** Each rung keeps what the ones before have changed, but for the moments of weights that an adapter leaves alone. */
 function* ladder(plan: TrainingPlan): Generator<OtherSettings> {
   let settings: OtherSettings = {};
   for (let accumulate = 2 * plan.accumulate; plan.sizesOf(accumulate)[0] < plan.sizesOf(accumulate / 2)[0]; accumulate *= 2) {
     yield (settings = { ...settings, accumulate });
   }
   if (!plan.recompute) yield (settings = { ...settings, recompute: true });
+  if (!plan.adapter && plan.optimizer !== 'adamw8bit') yield { ...settings, optimizer: 'adamw8bit' };
   if (!plan.adapter) yield (settings = { ...settings, adapter: { settings: SUGGESTED_ADAPTER } });
   for (const packing of ['q8', 'q4'] as const) if (plan.packing !== packing && plan.packing !== 'q4') yield (settings = { ...settings, packing });
 }
@@ -51,11 +55,12 @@ export async function needsRoom(engine: Engine, plan: TrainingPlan, estimate: Me
 }
 
 /** As a person would say it: `4 passes a step, weights in q8`. */
-export function inWords({ accumulate, recompute, packing, adapter }: OtherSettings): string {
+export function inWords({ accumulate, recompute, optimizer, packing, adapter }: OtherSettings): string {
   return [
     ...(adapter ? [`an adapter of rank ${adapter.settings.rank} in place of all weights`] : []),
     ...(accumulate ? [`${accumulate} passes a step`] : []),
     ...(recompute ? ['activations made again'] : []),
+    ...(optimizer ? ['moments in 8 bits'] : []),
     ...(packing ? [`frozen weights in ${packing}`] : []),
   ].join(', ');
 }

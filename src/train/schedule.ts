@@ -15,5 +15,5 @@ export function learningRateAt(step: number, options: Pick<TrainOptions, 'learni
 /** The numbers of one AdamW update, as `emitUpdate` reads them. @param step from 1. */
 export function adamwHyper(step: number, learningRate: number, options: Pick<TrainOptions, 'beta1' | 'beta2' | 'epsilon' | 'weightDecay' | 'clip'>): Float32Array {
   const { beta1, beta2, epsilon, weightDecay, clip } = options;
-  return Float32Array.of(learningRate, beta1, beta2, epsilon, weightDecay, clip, 1 - beta1 ** step, 1 - beta2 ** step, step % RING);
+  return Float32Array.of(learningRate, beta1, beta2, epsilon, weightDecay, clip, 1 - beta1 ** step, 1 - beta2 ** step, step % RING, step);
 }

@@ -9,6 +9,7 @@ import { Graph, type Tensor } from '../gpu/graph';
 import { attention } from '../gpu/ops/attention';
 import { crossEntropyHead } from '../gpu/ops/crossEntropy';
 import { sortTokens } from '../gpu/ops/embed';
+import { MOMENT_BLOCK, MOMENT_WORDS } from '../gpu/ops/adamw8';
 import { emitDot, emitUpdate, HYPER } from '../gpu/ops/optimiser';
 import { Arenas, Pools, Program } from '../gpu/program';
 import { createTables, modelForward } from '../model/forward';
@@ -38,6 +39,8 @@ export type TrainedStudent = Pick<Student, 'config' | 'params' | 'adapter' | 'pa
 export class TrainStep {
   readonly weights: Weights;
   private readonly recompute: boolean;
+  /** Words that a moment takes for each of the parameters. */
+  private readonly moments: number;
   private readonly graph: Graph;
   private readonly pools: Pools;
   private readonly arenas: Arenas;
@@ -62,12 +65,13 @@ export class TrainStep {
     this.pools = new Pools(engine);
     this.arenas = new Arenas(engine);
     this.weights.createPools(this.pools);
-    const like = (pool: 'grads' | 'm' | 'v') => {
-      const tensors = this.weights.trained.tensors(this.graph, pool, pool);
+    const like = (pool: 'grads' | 'm' | 'v', share = 1) => {
+      const tensors = this.weights.trained.tensors(this.graph, pool, pool, share);
       this.pools.create(pool, tensors);
       return tensors;
     };
-    this.flat = { params: this.weights.params, grads: like('grads'), m: like('m'), v: like('v') };
+    this.moments = student.optimizer === 'adamw8bit' ? MOMENT_WORDS / MOMENT_BLOCK : 1;
+    this.flat = { params: this.weights.params, grads: like('grads'), m: like('m', this.moments), v: like('v', this.moments) };
     this.hyper = this.graph.tensor('hyper', [HYPER], { pool: 'tables' });
     this.tables = createTables(this.pools, this.graph, config, Math.min(config.context, largest), [this.hyper]);
     this.loss = this.graph.tensor('loss', [1], { pool: 'metrics' });
@@ -85,7 +89,7 @@ export class TrainStep {
   static async create(engine: Engine, student: TrainedStudent, largest: number, from?: Checkpoint): Promise<TrainStep> {
     const step = await TrainStep.prepare(holdKernels(engine, from?.kernels), student, [largest]);
     if (student.adapter || !from) await step.weights.upload(step.pools, student.params);
-    if (from) for (const pool of ['params', 'm', 'v'] as const) step.weights.trained.write(step.pools, step.flat[pool], from[pool]);
+    if (from) await step.restore(from);
     else if (student.adapter) await step.weights.uploadAdapter(step.pools, student.adapter);
     return step;
   }
@@ -105,6 +109,22 @@ export class TrainStep {
     for (const size of others) await step.ribbonProgram(size, 'gradients');
     for (const size of scored) await step.ribbonProgram(size, 'losses');
     return step;
+  }
+
+  /** @throws StudioError `checkpoint-other-student`, `checkpoint-other-optimizer` */
+  private async restore(from: Checkpoint): Promise<void> {
+    const { trained } = this.weights;
+    const problem = from.params.length !== trained.total
+      ? new StudioError('checkpoint-other-student', 'The checkpoint belongs to a student of another size.')
+      : from.m.length !== trained.total * this.moments
+        ? new StudioError('checkpoint-other-optimizer', 'The checkpoint belongs to a run with another optimizer.', { remedy: 'Go on with the optimizer it began with.' })
+        : undefined;
+    if (problem) {
+      await this.dispose();
+      throw problem;
+    }
+    trained.write(this.pools, this.flat.params, from.params);
+    for (const pool of ['m', 'v'] as const) trained.write(this.pools, this.flat[pool], from[pool], 0, this.moments);
   }
 
   /** Compiled on first use; the capacities in use are few. */
@@ -200,8 +220,8 @@ export class TrainStep {
 
   /** Trained parameters, first and second moments as they are now, flat in layout order; and what they were computed by. */
   async readState(): Promise<Pick<Checkpoint, 'params' | 'm' | 'v' | 'kernels'>> {
-    const read = (pool: 'params' | 'm' | 'v') => this.weights.trained.read(this.pools, this.flat[pool]);
-    return { params: await read('params'), m: await read('m'), v: await read('v'), kernels: this.engine.kernels };
+    const read = (pool: 'params' | 'm' | 'v', share?: number) => this.weights.trained.read(this.pools, this.flat[pool], share);
+    return { params: await read('params'), m: await read('m', this.moments), v: await read('v', this.moments), kernels: this.engine.kernels };
   }
 
   /** What is trained as it is now, by name: the adapter's parameters where there is one. */

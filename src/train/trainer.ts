@@ -53,7 +53,7 @@ export class Trainer {
    * @param order positions into `examples`, at least steps · batch long: what each step sees.
    * @param from a checkpoint of the same run; training goes on after its step, to the same bits as if never stopped.
    * @param anchors what the student is held to, beside the examples.
-   * @throws StudioError `train-no-data`, `train-bad-weight`, `train-too-large`, `checkpoint-other-student`
+   * @throws StudioError `train-no-data`, `train-bad-weight`, `train-too-large`, `checkpoint-other-student`, `checkpoint-other-optimizer`
    */
   static async create(engine: Engine, student: Student, options: TrainOptions, examples: readonly Example[], order: readonly number[], from?: Checkpoint, anchors?: Anchors): Promise<Trainer> {
     if (order.length < Math.floor(options.steps * options.batch) || examples.length === 0) {
@@ -66,11 +66,7 @@ export class Trainer {
     const plan = trainingPlan(engine, student, options, examples, order, anchors);
     const estimate = await trainingMemory(engine.shape, plan);
     await needsRoom(engine, plan, estimate);
-    const programs = await TrainStep.create(engine, { ...student, recompute: options.recompute }, plan.sizesOf(plan.accumulate)[0], from);
-    if (from && from.params.length !== programs.weights.trained.total) {
-      await programs.dispose();
-      throw new StudioError('checkpoint-other-student', 'The checkpoint belongs to a student of another size.');
-    }
+    const programs = await TrainStep.create(engine, { ...student, recompute: options.recompute, optimizer: options.optimizer }, plan.sizesOf(plan.accumulate)[0], from);
     return new Trainer(engine, programs, options, examples, order, estimate, anchors, from);
   }
 
@@ -179,7 +175,7 @@ export function trainingPlan(engine: Engine, student: StudentShape, options: Tra
   const atOnce = mostTokens(engine.limits, config);
   const held = sizesOf(anchors ? steps.map((_, step) => anchorsOf(anchors, step, options.seed)) : [], 1, atOnce);
   return {
-    config, adapter, packing, recompute: options.recompute, accumulate: options.accumulate ?? 1,
+    config, adapter, packing, recompute: options.recompute, optimizer: options.optimizer, accumulate: options.accumulate ?? 1,
     sizesOf: (accumulate) => (anchors ? largestFirst([...sizesOf(steps, accumulate, atOnce), ...held]) : sizesOf(steps, accumulate, atOnce)),
     scored: anchors && held,
   };

@@ -5,7 +5,12 @@ import type { KernelChoices } from '../gpu/graph';
 export interface TrainMethod {
   /** Each layer's activations are made again for its gradients instead of kept: a third more work, the same bits. */
   recompute?: boolean;
+  /** `adamw8bit` keeps both moments in 8 bits (gpu/ops/adamw8.ts). Absent: `adamw`. */
+  optimizer?: Optimizer;
 }
+
+export const OPTIMIZERS = ['adamw', 'adamw8bit'] as const;
+export type Optimizer = (typeof OPTIMIZERS)[number];
 
 export interface TrainOptions extends TrainMethod {
   /** Optimiser steps. */
@@ -83,6 +88,7 @@ export interface Asked {
 export interface Checkpoint {
   step: number;
   params: Float32Array;
+  /** Of the parameters' length; or the packed words of 8-bit moments as they lie, which are fewer and no numbers. */
   m: Float32Array;
   v: Float32Array;
   losses: number[];

@@ -3,6 +3,7 @@ import adamwShader from '$shaders/adamw.wgsl?raw';
 import recordShader from '$shaders/record.wgsl?raw';
 import sumShader from '$shaders/sum_products.wgsl?raw';
 import { ceilDiv, elements, grid, type Graph, type Op, type Tensor } from '../graph';
+import { adamw8 } from './adamw8';
 import { blocksOf, vectorsFor } from './vectors';
 
 const sumProducts: Op = {
@@ -93,15 +94,16 @@ const record: Op = {
 };
 
 /** Numbers in `hyper`, which change from step to step. */
-export const HYPER = 9;
+export const HYPER = 10;
 
 /** What is trained, in as many flat tensors as the device's limits ask for, and what belongs to each. */
 export interface UpdatePools {
   params: readonly Tensor[];
   grads: readonly Tensor[];
+  /** u32 where the moments are kept in 8 bits (adamw8.ts). */
   m: readonly Tensor[];
   v: readonly Tensor[];
-  /** [HYPER]: rate, β1, β2, ε, decay, clip, 1 − β1^t, 1 − β2^t, ring slot. */
+  /** [HYPER]: rate, β1, β2, ε, decay, clip, 1 − β1^t, 1 − β2^t, ring slot, t. */
   hyper: Tensor;
   /** [slots, 2]: loss and squared gradient norm. */
   ring: Tensor;
@@ -112,6 +114,6 @@ export function emitUpdate(graph: Graph, pools: UpdatePools, loss: Tensor): void
   const [first, ...others] = pools.grads;
   const squaredNorm = emitDot(graph, first, first, 'squared gradient norm');
   for (const grads of others) emitDot(graph, grads, grads, 'squared gradient norm', squaredNorm);
-  pools.params.forEach((params, i) => graph.add(adamw, [pools.grads[i], squaredNorm, pools.hyper], [params, pools.m[i], pools.v[i]], { inPlace: true }));
+  pools.params.forEach((params, i) => graph.add(pools.m[i].type === 'u32' ? adamw8 : adamw, [pools.grads[i], squaredNorm, pools.hyper], [params, pools.m[i], pools.v[i]], { inPlace: true }));
   graph.add(record, [loss, squaredNorm, pools.hyper], [pools.ring]);
 }
