@@ -36,7 +36,7 @@ export default defineConfig({
       {
         extends: extended,
         // Against other tools, in Python: `npm run test:interop` only.
-        test: { name: 'interop', include: ['test/interop/**/*.interop.ts'], fileParallelism: false, testTimeout: 600_000, env: await dawnEnvironment() },
+        test: { name: 'interop', include: ['test/interop/**/*.interop.ts'], fileParallelism: false, testTimeout: 600_000, hookTimeout: 600_000, env: await dawnEnvironment() },
       },
       {
         extends: extended,

@@ -33,7 +33,7 @@ def torch_losses(model):
 
 
 def llama_losses(path):
-    model = Llama(model_path=path, n_ctx=64, logits_all=True, verbose=False)
+    model = Llama(model_path=path, n_ctx=len(ids) + count + 8, logits_all=True, verbose=False)
     model.reset()
     model.eval(ids)
     losses = of_logits(np.array(model.scores[: len(ids) - 1]))
