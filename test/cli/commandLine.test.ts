@@ -56,7 +56,7 @@ describe('the command line', { timeout: 60_000 }, () => {
     ['half an experiment', () => ['run', join(folder, 'broken.json'), '--out', join(folder, 'y')], 'experiment-not-json', 'is not JSON'],
     ['a student that is not there', () => ['nll', '--student', join(folder, 'nobody'), '--text-file', 'x'], 'cli-cannot-read', 'it is not there'],
     ['a file that is no student', () => ['tokenize', '--student', join(folder, 'broken.json'), '--text-file', join(folder, 'broken.json')], 'cli-not-a-student', 'is not a student'],
-    ['a folder without a student', () => ['generate', '--student', folder, '--prompt', 'x'], 'model-missing-file', 'has no config.json'],
+    ['a folder without a student', () => ['generate', '--student', import.meta.dirname, '--prompt', 'x'], 'model-missing-file', 'has no config.json'],
   ])('refuses %s in a sentence, with status 1', async (_, args, code, sentence) => {
     const ended = await stat([...args(), '--json']);
     expect(ended.status).toBe(1);
