@@ -8,8 +8,8 @@ export interface ShippedStudent {
 
 /** A test holds this list to the folders that are there. */
 export const shippedStudents: readonly ShippedStudent[] = [
-  { world: 'A', seed: 0 }, { world: 'A', seed: 1 }, { world: 'A', seed: 2 }, { world: 'A', seed: 3 },
-  { world: 'B1', seed: 0 }, { world: 'B1', seed: 1 }, { world: 'B1', seed: 2 }, { world: 'B1', seed: 3 },
+  { world: 'A', seed: 0 }, { world: 'A', seed: 1 }, { world: 'A', seed: 2 }, { world: 'A', seed: 3 }, { world: 'A', seed: 4 },
+  { world: 'B1', seed: 0 }, { world: 'B1', seed: 1 }, { world: 'B1', seed: 2 }, { world: 'B1', seed: 3 }, { world: 'B1', seed: 4 },
 ];
 
 /** Folder under `public/`. */
