@@ -71,6 +71,7 @@ const Arm = v.strictObject({
   mayForget: v.optional(share),
   reinforcement: v.optional(v.strictObject({
     updates: count, updatesEach: v.optional(count, 1), questions: v.optional(count, 16), group: v.optional(v.pipe(count, v.minValue(2)), 8),
+    ask: v.optional(v.picklist(['all', 'missing'])),
     kl: v.optional(v.pipe(v.number(), v.minValue(0)), 0), scale: v.optional(v.picklist(['std', 'none']), 'std'),
     mean: v.optional(v.picklist(['answer', 'token', 'constant']), 'answer'), formatReward: v.optional(v.pipe(v.number(), v.minValue(0)), 0),
   })),

@@ -1,4 +1,5 @@
 /** How much of what a student knew is left, on validation, and which of several students to keep for it. Pure. */
+import { StudioError } from '../core/errors';
 import type { Question, Response } from '../data/types';
 import { missingAndKnown, perSkill } from './report';
 import type { Profile } from './types';
@@ -9,6 +10,19 @@ const PROFILE_TOP = 5;
 /** The upper part of a profile: what a comparison calls missing where nobody knows better. */
 export function missingByProfile(profile: Profile): string[] {
   return profile.entries.filter((entry) => entry.count > 0).slice(0, PROFILE_TOP).map((entry) => entry.skill);
+}
+
+/**
+ * Positions of the pool questions that carry one of those skills. @param arm for the error's text.
+ * @throws StudioError `stat-empty-profile` where there are none.
+ */
+export function missingRows(pool: readonly Question[], profile: Profile, arm: string): number[] {
+  const missing = new Set(missingByProfile(profile));
+  const rows = pool.flatMap(({ skills }, row) => (skills.some((skill) => missing.has(skill)) ? [row] : []));
+  if (rows.length > 0) return rows;
+  throw new StudioError('stat-empty-profile', `The arm "${arm}" has nothing to ask: no missing skill has pool rows.`, {
+    remedy: 'Use more validation questions, label the pool with the skills of the profile, or ask all questions.',
+  });
 }
 
 /** One student on validation. Shares from 0 to 1; `missing` and `known` are means over skills, undefined without any. */

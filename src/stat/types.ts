@@ -47,6 +47,8 @@ export interface Reinforcement {
   /** Pool questions a batch, and answers a question. */
   questions: number;
   group: number;
+  /** Which pool questions: all, or those that carry a skill the untouched student's profile calls missing, whomever the arm starts from. */
+  ask: 'all' | 'missing';
   /** Weight of the KL term to the student it starts from. */
   kl: number;
   scale: 'std' | 'none';

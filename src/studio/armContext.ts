@@ -26,9 +26,7 @@ export async function armContext(
   job: Job, arm: ArmSpec, diagnosis?: Pick<ArmContext, 'profile' | 'judgements'>,
 ): Promise<ArmContext & { cost?: BuildingCost; writing?: WritingCounts }> {
   const { project, store } = job;
-  const row = diagnosis ?? (await store.get('profiles', project.id));
-  if (!row) throw new StudioError('studio-no-profile', 'The profile of this project is not stored any more.', { remedy: 'Diagnose the student again.' });
-  const { profile, judgements } = row;
+  const { profile, judgements } = diagnosis ?? (await job.profile());
   const context: ArmContext = { pool: await job.labelled('pool'), profile, judgements, presentations: presentations(project), seed: project.training.seed };
   switch (arm.kind) {
     case 'other-student':

@@ -3,7 +3,7 @@ import { StudioError } from '../core/errors';
 import type { Question, Skill, Splits } from '../data/types';
 import type { Engine } from '../gpu/device';
 import type { Student } from '../model/types';
-import type { Project, RunRow, SetName, StudioStore } from '../store/types';
+import type { ProfileRow, Project, RunRow, SetName, StudioStore } from '../store/types';
 import type { WorkingTeacher } from '../teacher/runner/caller';
 import { Generator } from '../train/generate';
 import type { JobEvent, Stage, TeacherProgress } from '../worker/protocol';
@@ -113,6 +113,13 @@ export class Job {
     let labelled = this.labelledRead.get(set);
     if (!labelled) this.labelledRead.set(set, (labelled = withLabels(this.project, this.store, set, questions)));
     return labelled;
+  }
+
+  /** What the untouched student misses. @throws StudioError `studio-no-profile` */
+  async profile(): Promise<ProfileRow> {
+    const row = await this.store.get('profiles', this.project.id);
+    if (row) return row;
+    throw new StudioError('studio-no-profile', 'The profile of this project is not stored any more.', { remedy: 'Diagnose the student again.' });
   }
 
   /** The student as `runId` left it (`base`: untouched). */

@@ -1,5 +1,4 @@
 /** An experiment looked at on validation alone, to choose by: the test questions are neither answered nor read. */
-import { StudioError } from '../core/errors';
 import { worldById } from '../data/worlds';
 import { missingByProfile, standingOf, type Standing } from '../stat/forgetting';
 import type { Project, StudioStore } from '../store/types';
@@ -45,10 +44,9 @@ export async function answerValidation(project: Project, deps: Dependencies): Pr
 export async function validationReport(store: StudioStore, project: Project, deps: Dependencies): Promise<ValidationReport> {
   const job = new Job(project, deps);
   const questions = await job.questions('validation');
-  const profile = await store.get('profiles', project.id);
-  if (!profile) throw new StudioError('studio-no-profile', 'The profile of this project is not stored any more.', { remedy: 'Diagnose the student again.' });
+  const { profile } = await job.profile();
   const { source } = project;
-  const missingSkills = source.kind === 'world' ? worldById(source.world).plantedGaps(source.seed) : missingByProfile(profile.profile);
+  const missingSkills = source.kind === 'world' ? worldById(source.world).plantedGaps(source.seed) : missingByProfile(profile);
   const standing = async (runId: string) => standingOf(questions, await storedResponses(store, project.id, runId, 'validation', questions), missingSkills);
   const rows: ValidationRow[] = [{ arm: 'base', chosen: true, tokens: 0, ...(await standing('base')) }];
   for (const { id, arm, learningRate, replay, chosen, tokens, pieces, kept } of await job.runs()) {

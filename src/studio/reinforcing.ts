@@ -1,6 +1,8 @@
 /** Reinforces one run in batches of rollouts, each ending in a checkpoint from which it goes on to the same bits. */
+import type { Question } from '../data/types';
 import type { Engine } from '../gpu/device';
 import { graderByName } from '../grade/graders';
+import { missingRows } from '../stat/forgetting';
 import type { Reinforcement } from '../stat/types';
 import { groupsPath } from '../store/blobPath';
 import type { Project, RunRow } from '../store/types';
@@ -14,7 +16,7 @@ import { studentToTrain } from './tuning';
 
 /** What an arm of kind `grpo` does where it does not say. */
 export const defaultReinforcement: Reinforcement = {
-  updates: 60, updatesEach: 1, questions: 16, group: 8, kl: 0, scale: 'std', mean: 'answer', formatReward: 0,
+  updates: 60, updatesEach: 1, questions: 16, group: 8, ask: 'all', kl: 0, scale: 'std', mean: 'answer', formatReward: 0,
 };
 
 /** The answers of the last batch, group by group: what the page lays side by side. */
@@ -59,8 +61,8 @@ export async function openReinforcer(job: Job, runId: string, engine: Engine): P
   const { project } = job;
   const run = await runRow(job, runId);
   const student = await studentToTrain(job, run);
-  const questions = await job.labelled('pool');
-  const { updates, formatReward, ...how } = reinforcementOf(project, run);
+  const { updates, formatReward, ask, ...how } = reinforcementOf(project, run);
+  const questions = await askedQuestions(job, run.arm, ask);
   const { weightDecay: _, ...training } = project.training;
   const options: GrpoOptions = {
     ...how, iterations: Math.ceil(updates / how.updatesEach), maxTokens: project.generation.maxTokens, temperature: 1, clipLow: 0.2, clipHigh: 0.2,
@@ -74,6 +76,12 @@ export async function openReinforcer(job: Job, runId: string, engine: Engine): P
   const reinforcer: Reinforcer = new Reinforcer(trainer, gradedRewards(student, questions, graderByName(project.grader), formatReward,
     (graded) => (reinforcer.graded = graded)));
   return reinforcer;
+}
+
+/** What a run may ask. @throws StudioError `studio-no-profile`, `stat-empty-profile` */
+export async function askedQuestions(job: Job, arm: string, ask: Reinforcement['ask']): Promise<Question[]> {
+  const pool = await job.labelled('pool');
+  return ask === 'all' ? pool : missingRows(pool, (await job.profile()).profile, arm).map((at) => pool[at]);
 }
 
 export function reinforcementOf(project: Project, run: RunRow): Reinforcement {

@@ -122,16 +122,17 @@ const BY_PROFILE = ['stat-sel', 'stat-sel-replay', 'stat-sel-weighted', 'stat-sy
 
 /**
  * Every arm against the untouched student and against plain fine-tuning, on each set, over the seeds that have both; arms built on the
- * profile against every control, and reinforcement of an arm against reinforcement alone, on the test set.
+ * profile against every control, and reinforcement of an arm against reinforcement alone and after an arm that needs no profile, on the test set.
  */
 function differences(answered: readonly Answered[]): Difference[] {
   const arms = answered[0].arms;
   const base = arms.find((arm) => arm.kind === 'base')?.name;
   const sft = arms.find((arm) => arm.kind === 'sft')?.name;
   const sets = [...answered[0].questions.keys()];
-  return arms.flatMap(({ name, kind, from }) => {
+  return arms.flatMap((arm) => {
+    const { name, kind } = arm;
     const rivals = [base, sft].filter((rival): rival is string => rival !== undefined && rival !== name && kind !== 'base');
-    const controls = arms.filter((one) => (BY_PROFILE.includes(kind) ? CONTROLS.includes(one.kind) : kind === 'grpo' && one.kind === 'grpo' && from !== undefined && one.from === undefined));
+    const controls = controlsOf(arm, arms);
     const pairs = [...rivals.flatMap((against) => sets.map((set) => ({ against, set }))), ...controls.map((one) => ({ against: one.name, set: 'test' }))];
     return pairs.map(({ against, set }): Difference => {
       const seeds = answered.map((one): SeedAnswers => ({ seed: one.seed, before: answers(one, against, set), after: answers(one, name, set) }));
@@ -142,6 +143,14 @@ function differences(answered: readonly Answered[]): Difference[] {
       };
     });
   });
+}
+
+/** What an arm is held against beside the untouched student and plain fine-tuning. */
+export function controlsOf<T extends Pick<Answered['arms'][number], 'name' | 'kind' | 'from'>>(arm: T, arms: readonly T[]): T[] {
+  if (BY_PROFILE.includes(arm.kind)) return arms.filter(({ kind }) => CONTROLS.includes(kind));
+  if (arm.kind !== 'grpo' || arm.from === undefined) return [];
+  const onProfile = (from: string | undefined) => arms.some(({ name, kind }) => name === from && BY_PROFILE.includes(kind));
+  return arms.filter(({ kind, from }) => kind === 'grpo' && (from === undefined || (onProfile(arm.from) && !onProfile(from))));
 }
 
 function answers({ arms, rows }: Answered, arm: string, set: string): ResponseRow[] {

@@ -1,6 +1,6 @@
 // Which student is kept for what it still knows, and how rounds and shares become arms and runs.
 import { describe, expect, it } from 'vitest';
-import { forgotten, missingByProfile, standingOf, toKeep, within } from '../../src/stat/forgetting';
+import { forgotten, missingByProfile, missingRows, standingOf, toKeep, within } from '../../src/stat/forgetting';
 import { expandRounds, trainingSetKey, variantsOf } from '../../src/stat/variants';
 
 const question = (id: string, skill: string) => ({ id, question: id, answer: 'x', skills: [skill] });
@@ -15,6 +15,14 @@ it('counts missing and known skills by skill, every skill alike', () => {
 it('calls the first five of a profile missing, and only what was missed at all', () => {
   const entries = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((skill, i) => ({ skill, count: i === 2 ? 0 : 3, carriers: 5, rate: 0.5 }));
   expect(missingByProfile({ entries, difficult: 9, validation: 20 })).toEqual(['a', 'b', 'd', 'e', 'f']);
+});
+
+it('finds the pool questions that carry a missing skill, main or not', () => {
+  const entries = [{ skill: 'a', count: 3, carriers: 5, rate: 0.6 }, { skill: 'b', count: 0, carriers: 5, rate: 0 }];
+  const profile = { entries, difficult: 3, validation: 10 };
+  const pool = [question('1', 'b'), { ...question('2', 'b'), skills: ['b', 'a'] }, question('3', 'a')];
+  expect(missingRows(pool, profile, 'grpo')).toEqual([1, 2]);
+  expect(() => missingRows(pool.slice(0, 1), profile, 'grpo')).toThrow(expect.objectContaining({ code: 'stat-empty-profile' }));
 });
 
 describe('of several students', () => {

@@ -1,9 +1,11 @@
 // The kill test: a job ended at any write, or paused in the middle of training, ends with the same bits as one never interrupted.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/core/random';
+import { missingByProfile } from '../../src/stat/forgetting';
 import { openFileStore } from '../../src/store/fileStore';
 import { experimentReport } from '../../src/studio/experiment';
 import { advance } from '../../src/studio/pipeline';
+import type { RolloutGroups } from '../../src/studio/reinforcing';
 import { projectReport } from '../../src/studio/report';
 import type { JobEvent } from '../../src/worker/protocol';
 import { testEngine } from '../gpu/engine';
@@ -118,6 +120,11 @@ describe('the reports', () => {
     expect(report.arms[1].rates.map((rate) => rate.learningRate)).toEqual([1e-3, 3e-3]);
     expect(report.arms[1].rates.every((rate) => rate.validationAccuracy !== undefined)).toBe(true);
     expect(report.missingSkills.length).toBe(5);
+    const bytes = await (await openFileStore(path)).readBlob('tiny/grpo@0.001/groups.json');
+    const missing = missingByProfile(report.profile);
+    for (const { skills } of (JSON.parse(new TextDecoder().decode(bytes)) as RolloutGroups).groups) {
+      expect(skills.some((skill) => missing.includes(skill))).toBe(true);
+    }
     const both = experimentReport([report, { ...report, seed: 1 }]);
     expect(both.arms.map((arm) => arm.minusSft?.seeds.length)).toEqual([undefined, undefined, 2, 2]);
   });

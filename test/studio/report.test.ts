@@ -9,7 +9,7 @@ import { overruleAnswer } from '../../src/studio/overrule';
 import { datasetProject } from '../../src/studio/project';
 import { escaped, reportHtml } from '../../src/studio/reportHtml';
 import { setQuestions } from '../../src/studio/splits';
-import { inWords, wholeReport, type WholeReport } from '../../src/studio/wholeReport';
+import { controlsOf, inWords, wholeReport, type WholeReport } from '../../src/studio/wholeReport';
 import { document, stat } from '../cli/commandLine';
 import { temporaryFolder } from './tinyProject';
 
@@ -83,6 +83,15 @@ describe('the report', () => {
     expect(inWords({ mean: -0.05, low: -0.09, high: -0.01 }, 1)).toBe('worse by 5.0 points, beyond noise, on a single seed');
     expect(inWords({ mean: 0.05, low: -0.01, high: 0.09 }, 3)).toBe('within noise: the interval holds zero');
     expect(inWords({ mean: 0.05 }, 3)).toContain('no interval');
+  });
+
+  it('holds reinforcement of an arm against reinforcement without the profile', () => {
+    const arms = [
+      { name: 'sft', kind: 'sft' }, { name: 'stat-sel', kind: 'stat-sel' }, { name: 'alone', kind: 'grpo' },
+      { name: 'sft+grpo', kind: 'grpo', from: 'sft' }, { name: 'stat+grpo', kind: 'grpo', from: 'stat-sel' },
+    ];
+    const against = arms.map((arm) => controlsOf(arm, arms).map(({ name }) => name));
+    expect(against).toEqual([[], [], [], ['alone'], ['alone', 'sft+grpo']]);
   });
 
   it('follows a grade set by hand, and says that there are some', async () => {

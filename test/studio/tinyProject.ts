@@ -31,7 +31,7 @@ export function tinyProject(): Project {
       { name: 'stat-sel', kind: 'stat-sel', learningRate: 1e-3, drawsPerSkill: 2 },
       {
         name: 'grpo', kind: 'grpo', learningRate: 1e-3, from: 'stat-sel',
-        reinforcement: { updates: 3, updatesEach: 1, questions: 2, group: 3, kl: 0, scale: 'std', mean: 'answer', formatReward: 1 },
+        reinforcement: { updates: 3, updatesEach: 1, questions: 2, group: 3, ask: 'missing', kl: 0, scale: 'std', mean: 'answer', formatReward: 1 },
       },
     ],
     training: { ...demo.training, steps: 30, batch: 2, warmup: 2 },

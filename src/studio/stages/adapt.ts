@@ -7,7 +7,7 @@ import type { RunRow, TrainingSetRow } from '../../store/types';
 import { armContext, groundwork } from '../armContext';
 import type { Job } from '../job';
 import { presentedOrder, presentedWithin } from '../presented';
-import { defaultReinforcement } from '../reinforcing';
+import { askedQuestions, defaultReinforcement } from '../reinforcing';
 import type { Unit } from '../unit';
 
 export async function planAdapt(job: Job): Promise<Unit[]> {
@@ -20,15 +20,15 @@ export async function planAdapt(job: Job): Promise<Unit[]> {
   }))];
 }
 
-/** Nothing is drawn beforehand: the run answers the whole pool, a batch at a time. */
+/** Nothing is drawn beforehand: the run answers its questions a batch at a time. */
 async function queueReinforcement(job: Job, arm: ArmSpec): Promise<void> {
   const { project, store } = job;
-  const { updates, questions, updatesEach } = { ...defaultReinforcement, ...arm.reinforcement };
-  const pool = (await job.questions('pool')).length;
+  const { updates, questions, updatesEach, ask } = { ...defaultReinforcement, ...arm.reinforcement };
+  const asked = (await askedQuestions(job, arm.name, ask)).length;
   const batches = Math.ceil(updates / updatesEach);
   await store.put('runs', ratesOf(arm).map((learningRate): RunRow => ({
     id: `${project.id}/${arm.name}@${learningRate}`, projectId: project.id, arm: arm.name, kind: arm.kind, learningRate, status: 'queued',
-    step: 0, steps: batches * updatesEach, tokens: 0, effectiveSampleSize: Math.min(pool, questions * batches), chosen: ratesOf(arm).length === 1,
+    step: 0, steps: batches * updatesEach, tokens: 0, effectiveSampleSize: Math.min(asked, questions * batches), chosen: ratesOf(arm).length === 1,
   })));
 }
 
