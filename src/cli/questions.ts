@@ -26,9 +26,14 @@ export async function readQuestions(path: string, terminal: Terminal, weightFiel
   if (weightField === undefined && mapping.weight !== undefined) {
     terminal.note(`The column "${mapping.weight}" is not used; --weight-field ${mapping.weight} weights the loss by it.`);
   }
-  for (const { line, message } of read.problems.slice(0, TOLD_PROBLEMS)) terminal.note(`${name}, line ${line} is left out: ${message}`);
-  if (read.skipped > TOLD_PROBLEMS) terminal.note(`${read.skipped} rows of ${name} are left out in all.`);
+  tellLeftOut(terminal, name, read.problems, read.skipped);
   return { questions: read.rows, skipped: read.skipped, problems: read.problems };
+}
+
+/** The first problems by line, and how many rows they cost. */
+export function tellLeftOut(terminal: Terminal, name: string, problems: readonly RowProblem[], skipped: number): void {
+  for (const { line, message } of problems.slice(0, TOLD_PROBLEMS)) terminal.note(`${name}, line ${line} is left out: ${message}`);
+  if (skipped > TOLD_PROBLEMS) terminal.note(`${skipped} rows of ${name} are left out in all.`);
 }
 
 /** A published test set's questions, with what is odd about the file told on stderr. */

@@ -76,9 +76,9 @@ function labelled(pairs: readonly [string, string[]][], file: string): SkillFile
 }
 
 /** The questions with the labels of a file; `unmatched` of the labels fit no question, and unlabelled questions keep what they had. */
-export function withLabels(
-  questions: readonly Question[], labels: ReadonlyMap<string, string[]>,
-): { questions: Question[]; labelled: number; unmatched: number } {
+export function withLabels<T extends Question>(
+  questions: readonly T[], labels: ReadonlyMap<string, string[]>,
+): { questions: T[]; labelled: number; unmatched: number } {
   const used = new Set<string>();
   const joined = questions.map((question) => {
     const key = normaliseQuestion(question.question);

@@ -1,5 +1,6 @@
 /** What is kept, and the one interface both keepers implement: Dexie + OPFS in the page, files under `--out` in Node. */
-import type { Question, Response, Skill } from '../data/types';
+import type { PlacedQuestion } from '../data/split';
+import type { Response, Skill } from '../data/types';
 import type { Packing } from '../gpu/packing';
 import type { AdapterSettings } from '../model/types';
 import type { SkillLog } from '../stat/skillEdits';
@@ -93,7 +94,7 @@ export interface Dataset {
 export type SetName = 'pool' | 'validation' | 'test' | 'oracle' | `ood:${string}`;
 
 /** Imported questions only; a world's are rebuilt from its seed. */
-export interface QuestionRow extends Question {
+export interface QuestionRow extends PlacedQuestion {
   key: string; // `${datasetId}/${id}`
   datasetId: string;
   position: number;

@@ -1,9 +1,12 @@
 /** New projects: the built-in demos, and one from a person's own data. */
 import { now } from '../core/clock';
+import { hashText } from '../core/hash';
+import type { ImportedDataset } from '../data/importDataset';
+import type { PlacedQuestion } from '../data/split';
 import type { World } from '../data/types';
 import { studentFolder, studentTitle } from '../data/worlds/shipped';
 import type { ArmSpec } from '../stat/types';
-import type { Dataset, Project } from '../store/types';
+import type { Dataset, Project, QuestionRow } from '../store/types';
 
 /** Where an arm names none. */
 export const LEARNING_RATE = 8e-4;
@@ -12,6 +15,9 @@ export const LEARNING_RATE = 8e-4;
 const DEMO_STEPS: Record<World['id'], number> = { A: 200, B1: 60 };
 
 const GENERATION = { maxTokens: 40, temperature: 0, seed: 0 };
+
+/** Most worked answers of grade-school mathematics are shorter. */
+const OWN_MAX_TOKENS = 256;
 
 /** Every arm at equal steps and seed. Plain SFT alone gets to choose its rate, so that nothing is won against a badly tuned one. */
 export function demoArms(world: World['id']): ArmSpec[] {
@@ -60,9 +66,27 @@ export function datasetProject(dataset: Dataset, student: string, seed = 0, step
       { name: 'stat-sel-replay', kind: 'stat-sel-replay', ...stat, replay: 1 / 3 },
     ],
     training: training(steps, seed),
-    generation: GENERATION,
+    generation: { ...GENERATION, maxTokens: OWN_MAX_TOKENS },
     grader: 'final',
   };
+}
+
+/**
+ * An import as the store keeps it: the pool's file, and where a person named them apart those of validation and test. The dataset's id comes
+ * from its content, so that importing the same rows again keeps one copy.
+ */
+export function keptDataset(name: string, imported: ImportedDataset, apart: Partial<Record<'validation' | 'test', ImportedDataset>> = {}): { dataset: Dataset; questions: QuestionRow[] } {
+  const placed: PlacedQuestion[] = [
+    ...imported.rows,
+    // Ids of another file may be the same small numbers.
+    ...(['validation', 'test'] as const).flatMap((set) => (apart[set]?.rows ?? []).map((row) => ({ ...row, id: `${set}:${row.id}`, set }))),
+  ];
+  const id = `data-${hashText(JSON.stringify(placed))}`;
+  const files = [imported, ...Object.values(apart)];
+  const dataset: Dataset = {
+    id, name, createdAt: now(), format: imported.format, rows: placed.length, skippedRows: files.reduce((sum, { skipped }) => sum + skipped, 0),
+  };
+  return { dataset, questions: placed.map((row, position) => ({ ...row, key: `${id}/${row.id}`, datasetId: id, position })) };
 }
 
 function training(steps: number, seed: number): Project['training'] {

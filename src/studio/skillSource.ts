@@ -26,24 +26,29 @@ export async function chooseSkillSource(store: StudioStore, projectId: string, s
  */
 export async function bringSkills(store: StudioStore, projectId: string, bytes: Uint8Array, file: string): Promise<Brought> {
   const project = await unlabelled(store, projectId);
+  const { skillSource, labels, ...brought } = await readSkillSource(store, project, bytes, file);
+  if (labels) await store.writeBlob(labelsPath(projectId), labels);
+  await store.put('projects', [{ ...project, skillSource }]);
+  return brought;
+}
+
+/** What a file makes of a project's skills; `labels` are to be kept at `labelsPath`. Throws `data-no-skills`, `studio-no-match`. */
+export async function readSkillSource(
+  store: StudioStore, { source }: Pick<Project, 'source'>, bytes: Uint8Array, file: string,
+): Promise<Brought & { skillSource: SkillSource; labels?: Uint8Array }> {
   const read = readSkillFile(bytes, file);
-  if (read.kind === 'list') {
-    await store.put('projects', [{ ...project, skillSource: { kind: 'list', file, skills: read.skills } }]);
-    return { kind: 'list', count: read.skills.length, unmatched: 0 };
-  }
-  if (project.source.kind === 'world') {
+  if (read.kind === 'list') return { kind: 'list', count: read.skills.length, unmatched: 0, skillSource: { kind: 'list', file, skills: read.skills } };
+  if (source.kind === 'world') {
     throw new StudioError('studio-no-match', 'A built-in world labels its own questions; labels are brought to imported ones.', { kept: 'Nothing was changed.', remedy: 'Bring a list of skills, or import your questions.' });
   }
-  const { labelled, unmatched } = withLabels(await importedQuestions(project.source.datasetId, store), read.labels);
+  const { labelled, unmatched } = withLabels(await importedQuestions(source.datasetId, store), read.labels);
   if (labelled === 0) {
     throw new StudioError('studio-no-match', `None of the ${read.labels.size} labels is of a question of this project.`, {
       kept: 'Nothing was changed.', remedy: 'Labels are matched by the text of the question: bring those of this data.',
     });
   }
-  const kept = { question2skill: Object.fromEntries(read.labels) };
-  await store.writeBlob(labelsPath(projectId), new TextEncoder().encode(JSON.stringify(kept)));
-  await store.put('projects', [{ ...project, skillSource: { kind: 'labels', file, matched: labelled } }]);
-  return { kind: 'labels', count: labelled, unmatched };
+  const labels = new TextEncoder().encode(JSON.stringify({ question2skill: Object.fromEntries(read.labels) }));
+  return { kind: 'labels', count: labelled, unmatched, skillSource: { kind: 'labels', file, matched: labelled }, labels };
 }
 
 async function unlabelled(store: StudioStore, projectId: string): Promise<Project> {

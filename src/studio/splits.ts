@@ -2,7 +2,7 @@
 import { StudioError } from '../core/errors';
 import type { Question, Skill, Splits } from '../data/types';
 import { readSkillFile, withLabels as joinLabels } from '../data/skillFiles';
-import { splitQuestions } from '../data/split';
+import { splitPlaced, type PlacedQuestion } from '../data/split';
 import { worldById } from '../data/worlds';
 import { editedLabels, type SkillEdit } from '../stat/skillEdits';
 import { labelsPath } from '../store/blobPath';
@@ -12,7 +12,7 @@ export async function splitsOf(project: Project, store: StudioStore): Promise<Sp
   const { source } = project;
   const own = source.kind === 'world'
     ? worldById(source.world).splits(source.seed)
-    : splitQuestions(without(project.leftOut, await sourceQuestions(project, source.datasetId, store)), source.seed);
+    : splitPlaced(without(project.leftOut, await sourceQuestions(project, source.datasetId, store)), source.seed);
   const brought = await Promise.all((project.tests ?? []).map(async ({ name, datasetId, leftOut }) =>
     [name, without(leftOut, await importedQuestions(datasetId, store))] as const));
   const splits = { ...own, outOfDistribution: { ...own.outOfDistribution, ...Object.fromEntries(brought) } };
@@ -27,7 +27,7 @@ export async function splitsOf(project: Project, store: StudioStore): Promise<Sp
   return splits;
 }
 
-function without(leftOut: readonly string[] = [], questions: Question[]): Question[] {
+function without<T extends Question>(leftOut: readonly string[] = [], questions: T[]): T[] {
   const out = new Set(leftOut);
   return out.size > 0 ? questions.filter(({ id }) => !out.has(id)) : questions;
 }
@@ -81,7 +81,7 @@ function evenly<T>(items: T[], limit = Infinity): T[] {
 }
 
 /** All rows of an imported dataset, in file order. */
-export async function importedQuestions(datasetId: string, store: StudioStore): Promise<Question[]> {
+export async function importedQuestions(datasetId: string, store: StudioStore): Promise<PlacedQuestion[]> {
   const rows = await store.where('questions', 'datasetId', datasetId);
   if (rows.length === 0) {
     throw new StudioError('studio-missing-dataset', 'The imported questions of this project are not stored any more.', {
@@ -90,11 +90,11 @@ export async function importedQuestions(datasetId: string, store: StudioStore): 
   }
   return rows
     .sort((a, b) => a.position - b.position)
-    .map(({ id, question, answer, skills, weight }) => ({ id, question, answer, skills, weight }));
+    .map(({ id, question, answer, skills, weight, set }) => ({ id, question, answer, skills, weight, ...(set && { set }) }));
 }
 
 /** The rows of a project's dataset, with the labels that a person brought in place of the file's own. */
-export async function sourceQuestions({ id, skillSource }: Project, datasetId: string, store: StudioStore): Promise<Question[]> {
+export async function sourceQuestions({ id, skillSource }: Project, datasetId: string, store: StudioStore): Promise<PlacedQuestion[]> {
   const questions = await importedQuestions(datasetId, store);
   if (skillSource?.kind !== 'labels') return questions;
   const bytes = await store.readBlob(labelsPath(id));

@@ -26,19 +26,29 @@ export interface AddedTestSet {
 export async function addTestSet(
   store: StudioStore, projectId: string, benchmark: Benchmark, bytes: Uint8Array, file: string, samples = 0, maxTokens = MOST_TOKENS,
 ): Promise<AddedTestSet> {
-  const { questions, problems, notices } = readBenchmark(benchmark, bytes, file);
   const project = await changeable(store, projectId);
+  const { set, ...added } = await keepTestSet(store, benchmark, bytes, file, samples, maxTokens);
+  await store.put('projects', [{ ...project, tests: [...(project.tests ?? []).filter((one) => one.name !== set.name), set] }]);
+  return added;
+}
+
+/** Keeps the questions of a published file, once. Throws what `readBenchmark` throws. */
+export async function keepTestSet(
+  store: StudioStore, benchmark: Benchmark, bytes: Uint8Array, file: string, samples = 0, maxTokens = MOST_TOKENS,
+): Promise<AddedTestSet & { set: TestSet }> {
+  const { questions, problems, notices } = readBenchmark(benchmark, bytes, file);
   const { name, title, grader } = benchmark;
   const datasetId = `test-${hashText(JSON.stringify([name, questions]))}`;
+  const set: TestSet = { name, title, datasetId, grader, maxTokens, ...(samples > 0 && { samples, temperature: SAMPLED_AT }) };
+  const added = { set, questions: questions.length, skipped: problems.length, notices };
+  if (await store.get('datasets', datasetId)) return added;
   await store.put('questions', questions.map((question, position) => {
     // Ids of published sets are small numbers, which other rows may have too.
     const id = `${name}:${question.id}`;
     return { ...question, id, key: `${datasetId}/${id}`, datasetId, position };
   }));
   await store.put('datasets', [{ id: datasetId, name: title, createdAt: now(), format: /\.(csv|tsv)$/i.test(file) ? 'csv' : 'jsonl', rows: questions.length, skippedRows: problems.length }]);
-  const set: TestSet = { name, title, datasetId, grader, maxTokens, ...(samples > 0 && { samples, temperature: SAMPLED_AT }) };
-  await store.put('projects', [{ ...project, tests: [...(project.tests ?? []).filter((one) => one.name !== name), set] }]);
-  return { questions: questions.length, skipped: problems.length, notices };
+  return added;
 }
 
 /** Takes a test set out of a project. Throws `studio-too-late`. */
