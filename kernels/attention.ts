@@ -2,8 +2,8 @@
  * Causal attention inside each document of a flat ribbon, as products of small tiles: four queries (or keys) meet a whole run of
  * keys (or queries) at once, so that maxima, exponentials and sums go by vectors. Only the log-sum-exp is kept for the gradient.
  *
- * `spans` [tokens, 2]: first token of a token's document and one past its last. `stats` [tokens, heads, 2]: log-sum-exp and
- * Σ dOut·out. A query sees the last `window` tokens at most. A unit is one head and BLOCK tokens; panels are those of `packHeads`.
+ * `spans` [tokens, 2]: first token of a token's document and one past its last. `stats` [tokens, heads, 2]: log-sum-exp and, of the
+ * gradient, Σ dOut·out. A query sees the last `window` tokens at most. A unit is one head and BLOCK tokens; panels are those of `packHeads`.
  */
 import { capSlope, exponentials, maximum, settle } from './rows';
 import { tileRows } from './tile';
@@ -11,7 +11,7 @@ import { dot, exp, least, put, real, take, word } from './vector';
 
 const BLOCK: u32 = 16;
 
-/** Arguments: panels of k, q, v, spans, out, lse, tokens, heads, kvHeads, width, window, scale, cap. */
+/** Arguments: panels of k, q, v, spans, out, stats, tokens, heads, kvHeads, width, window, scale, cap. */
 export function attention(args: usize, unit: u32, own: usize): void {
   const spans: usize = word(args, 3);
   const tokens = word(args, 6), heads = word(args, 7), kvHeads = word(args, 8), width = word(args, 9), window = word(args, 10);
@@ -32,7 +32,7 @@ export function attention(args: usize, unit: u32, own: usize): void {
       const high = maximum(line, pitch);
       const mass = exponentials(line, pitch, high, 1);
       store<f32>(sums + (r << 2), <f32>1 / mass);
-      store<f32>(<usize>word(args, 5) + (((t + r) * heads + head) << 2), high + Mathf.log(mass));
+      store<f32>(<usize>word(args, 5) + (((t + r) * heads + head) << 3), high + Mathf.log(mass));
     }
     const out = <usize>word(args, 4) + at, tile = sums + 16;
     for (let d: u32 = 0; d < width; d += 8) {
@@ -42,14 +42,12 @@ export function attention(args: usize, unit: u32, own: usize): void {
   }
 }
 
-/** stats = (lse, Σ dOut·out); a unit is a token. Arguments: out, dOut, lse, stats, heads, width. */
+/** The second of each of the stats: Σ dOut·out; a unit is a token. Arguments: out, dOut, stats, heads, width. */
 export function attentionDelta(args: usize, unit: u32, own: usize): void {
-  const heads = word(args, 4), width = word(args, 5);
+  const heads = word(args, 3), width = word(args, 4);
   for (let head: u32 = 0; head < heads; head++) {
     const row: usize = unit * heads + head, at = row * width << 2;
-    const stats = <usize>word(args, 3) + (row << 3);
-    store<f32>(stats, load<f32>(<usize>word(args, 2) + (row << 2)));
-    store<f32>(stats, dot(<usize>word(args, 0) + at, <usize>word(args, 1) + at, width), 4);
+    store<f32>(<usize>word(args, 2) + (row << 3), dot(<usize>word(args, 0) + at, <usize>word(args, 1) + at, width), 4);
   }
 }
 

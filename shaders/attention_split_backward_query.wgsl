@@ -1,14 +1,15 @@
 enable subgroups;
-// dQ from the saved log-sum-exp; lanes share a head's width and a block of queries as in attention_split_forward.
+// dQ from the saved log-sum-exp, and for the keys' kernel delta = Σ dOut·out of each query; lanes share a head's width and a block of queries as in attention_split_forward.
 struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> q: array<vec4f>; // [tokens, heads, 4 · PART]
 @group(0) @binding(2) var<storage, read> k: array<vec4f>; // [tokens, kvHeads, 4 · PART]
 @group(0) @binding(3) var<storage, read> v: array<vec4f>;
 @group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
-@group(0) @binding(5) var<storage, read> stats: array<f32>; // [tokens, heads, (lse, delta)]
+@group(0) @binding(5) var<storage, read> out: array<vec4f>;
 @group(0) @binding(6) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> dq: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> stats: array<f32>; // [tokens, heads, (lse, delta)]
 
 const PART = 2u; // vectors of a head a lane holds
 const BLOCK = 16u; // queries a quad answers: a multiple of four
@@ -42,11 +43,25 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   // Of the lane's own queries, t0 + lane and every fourth after it.
   var begin: array<u32, BLOCK / 4u>; // values
   var lse: array<f32, BLOCK / 4u>; // values
-  var delta: array<f32, BLOCK / 4u>; // values
+  var delta: array<f32, BLOCK / 4u>; // registers
   for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
     begin[b] = max(spans[2u * min(t0 + 4u * b + lane, dims.tokens - 1u)], t0 + 4u * b + lane - min(t0 + 4u * b + lane, dims.window - 1u));
     lse[b] = stats[2u * (min(t0 + 4u * b + lane, dims.tokens - 1u) * dims.heads + head)];
-    delta[b] = stats[2u * (min(t0 + 4u * b + lane, dims.tokens - 1u) * dims.heads + head) + 1u];
+  }
+  for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+    var product: array<f32, 4>; // registers
+    for (var r = 0u; r < 4u; r++) { // unroll
+      product[r] = 0.0;
+      for (var d = 0u; d < PART; d++) { // unroll
+        product[r] += dot(rd[(4u * b + r) * PART + d], out[(min(t0 + 4u * b + r, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d]);
+      }
+    }
+    let left = select(product[1], product[0], even) + quadSwapX(select(product[0], product[1], even));
+    let right = select(product[3], product[2], even) + quadSwapX(select(product[2], product[3], even));
+    delta[b] = select(right, left, low) + quadSwapY(select(left, right, low));
+    if (wanted == head && t0 + 4u * b + lane < dims.tokens) {
+      stats[2u * ((t0 + 4u * b + lane) * dims.heads + head) + 1u] = delta[b];
+    }
   }
   let last = min(t0 + BLOCK, dims.tokens);
   for (var j = max(spans[2u * t0], t0 - min(t0, dims.window - 1u)); j < last; j += KEYS) {

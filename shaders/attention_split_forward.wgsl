@@ -10,7 +10,7 @@ struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, ca
 @group(0) @binding(3) var<storage, read> v: array<vec4f>;
 @group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
 @group(0) @binding(5) var<storage, read_write> out: array<vec4f>; // [tokens, heads, 4 · PART]
-@group(0) @binding(6) var<storage, read_write> lse: array<f32>; // [tokens, heads]
+@group(0) @binding(6) var<storage, read_write> stats: array<f32>; // [tokens, heads, (log-sum-exp, for the gradient)]
 
 const PART = 2u; // vectors of a head a lane holds
 const BLOCK = 16u; // queries a quad answers: a multiple of four
@@ -114,7 +114,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
     if (wanted == head && t0 + 4u * b + lane < dims.tokens) {
-      lse[(t0 + 4u * b + lane) * dims.heads + head] = peak[b] + log(mass[b]);
+      stats[2u * ((t0 + 4u * b + lane) * dims.heads + head)] = peak[b] + log(mass[b]);
     }
     for (var r = 0u; r < 4u; r++) { // unroll
       let whole = quadBroadcast(mass[b], r);

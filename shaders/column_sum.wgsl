@@ -1,6 +1,6 @@
-// Sums of columns over chunks of rows: out[chunk, column] (+)= Σ_row x[row, column] (· (y[row, column] − mean[row]) · scale[row]).
-// Run with many chunks and then once more with one: parameter gradients without atomics, always in the same order.
-struct Dims { rows: u32, width: u32, chunks: u32, rowsPerChunk: u32 };
+// Sums of columns: out[column] (+)= Σ_row x[row, column] (· (y[row, column] − mean[row]) · scale[row]). LANES threads share the rows
+// of a column and add up what they found: parameter gradients in one launch, without atomics and always in the same order.
+struct Dims { rows: u32, width: u32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> x: array<V>;
 @group(0) @binding(2) var<storage, read_write> out: array<V>;
@@ -9,22 +9,31 @@ struct Dims { rows: u32, width: u32, chunks: u32, rowsPerChunk: u32 };
 @group(0) @binding(5) var<storage, read> mean: array<f32>; // when CENTRED
 
 alias V = vec4f;
+const COLUMNS = 64u;
+const LANES = 1u;
+var<workgroup> partial: array<V, COLUMNS * LANES>; // when SHARED
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(COLUMNS * LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
-  if (index >= dims.chunks * dims.width) { return; }
-  let column = index % dims.width;
-  let chunk = index / dims.width;
-  let last = min((chunk + 1u) * dims.rowsPerChunk, dims.rows);
+  let column = (group.y * groups.x + group.x) * COLUMNS + local % COLUMNS;
+  let lane = local / COLUMNS;
   var sum = V(0.0);
-  for (var row = chunk * dims.rowsPerChunk; row < last; row++) {
-    var value = x[row * dims.width + column];
-    var other = y[row * dims.width + column]; // when PRODUCT
-    other -= V(mean[row]); // when CENTRED
-    value *= other * scale[row]; // when PRODUCT
-    sum += value;
+  if (column < dims.width) {
+    for (var row = lane; row < dims.rows; row += LANES) {
+      var value = x[row * dims.width + column];
+      var other = y[row * dims.width + column]; // when PRODUCT
+      other -= V(mean[row]); // when CENTRED
+      value *= other * scale[row]; // when PRODUCT
+      sum += value;
+    }
   }
-  sum += out[index]; // when ACCUMULATE
-  out[index] = sum;
+  partial[local] = sum; // when SHARED
+  for (var half = LANES / 2u; half > 0u; half /= 2u) { // when SHARED
+    workgroupBarrier(); // when SHARED
+    if (lane < half) { partial[local] += partial[local + half * COLUMNS]; } // when SHARED
+  } // when SHARED
+  sum = partial[local]; // when SHARED
+  if (lane > 0u || column >= dims.width) { return; }
+  sum += out[column]; // when ACCUMULATE
+  out[column] = sum;
 }

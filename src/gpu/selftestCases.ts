@@ -249,15 +249,19 @@ function softCapCase(count: number): NamedCase {
   };
 }
 
-function ropeCase(heads: number, headSize: number): NamedCase {
-  const name = `rope ${heads} heads of ${headSize}`;
+function ropeCase(heads: number, kvHeads: number, headSize: number): NamedCase {
+  const name = `rope ${heads}/${kvHeads} heads of ${headSize}, in attention`;
   return {
     name,
     build: () => {
       const c = new Case(name);
       const { cosines, sines } = ropeTables(40, headSize, 10000);
       const tables = { cosines: c.table('cos', cosines, [40, headSize / 2]), sines: c.table('sin', sines, [40, headSize / 2]) };
-      return c.differentiate(rope(c.graph, c.input('x', [11, heads, headSize]), c.integers('positions', c.below(40, 11)), tables));
+      const heading = (what: string, count: number) => c.input(what, [11, count, headSize]);
+      const turned = rope(c.graph, heading('q', heads), heading('k', kvHeads), c.integers('positions', c.below(40, 11)), tables);
+      const mixed = attention(c.graph, ...turned, heading('v', kvHeads), c.integers('spans', spansOf([7, 4]), [11, 2]));
+      const built = c.differentiate(mixed);
+      return { ...built, outputs: [...turned, ...built.outputs] };
     },
   };
 }
@@ -314,10 +318,11 @@ function embedCase(vocab: number | number[], width: number, tokens: number, adde
   };
 }
 
-function crossEntropyCase(tokens: number, width: number, vocab: number | number[], cap = 0): NamedCase {
+/** @param rows of logits at once, where fewer than there would be. */
+function crossEntropyCase(tokens: number, width: number, vocab: number | number[], cap = 0, rows?: number): NamedCase {
   const parts = [vocab].flat();
   const total = parts.reduce((a, b) => a + b);
-  const name = `cross-entropy head, ${tokens} tokens of ${width}, vocabulary ${parts.join(' + ')}${cap ? `, cap ${cap}` : ''}`;
+  const name = `cross-entropy head, ${tokens} tokens of ${width}, vocabulary ${parts.join(' + ')}${told({ ...(cap && { cap }), ...(rows && { rows }) })}`;
   return {
     name,
     build: () => {
@@ -330,7 +335,7 @@ function crossEntropyCase(tokens: number, width: number, vocab: number | number[
       const [head, dHead] = [c.joined(heads), c.joined(gradients)];
       // Some tokens do not count, some count negatively, as in GRPO.
       const coefficients = c.table('coefficients', Float32Array.from({ length: tokens }, (_, t) => (t % 3 === 1 ? 0 : (t % 5) - 1.5)), [tokens]);
-      const { losses, dh } = crossEntropyHead(c.graph, h, head, c.integers('targets', c.below(total, tokens)), coefficients, { dHead }, cap);
+      const { losses, dh } = crossEntropyHead(c.graph, h, head, c.integers('targets', c.below(total, tokens)), coefficients, { dHead }, cap, rows);
       if (!dh) throw new Error('the head gave no gradient');
       const built = c.finish(losses, coefficients, new Map(), new Map(heads.map((part, i) => [part, gradients[i]])));
       return { ...built, outputs: [...built.outputs, dh], gradients: [...built.gradients, [h, dh]] };
@@ -436,14 +441,14 @@ export const selftestCases: readonly NamedCase[] = [
   packedCase('q4', 40, 32, 132), packedEmbedCase('f16', [11], 6), packedEmbedCase('q8', [9, 5], 64), packedEmbedCase('q4', [23], 32), partsCase(5, 12, [64, 20]), adapterCase(9, 10, 7, 3, 0), adapterCase(36, 24, 40, 8, 0), adapterCase(20, 12, 16, 4, 0.3), adapterCase(5, 7, 3, 2, 0.5),
   normCase([5, 7]), normCase([33, 96]), normCase([1, 260]), normCase([9, 3, 16]), normCase([6, 2, 5], { plusOne: true }),
   normCase([19, 40], { plusOne: true, residual: true }), layernormCase(5, 7), layernormCase(33, 96), splitCase(5, 2, 6), splitCase(4, 1, 8),
-  ropeCase(2, 6), ropeCase(3, 8), ropeCase(2, 24),
+  ropeCase(2, 1, 6), ropeCase(3, 3, 8), ropeCase(4, 2, 24),
   attentionCase([5, 1, 9], 3, 3, 6), attentionCase([13, 4], 4, 2, 8), attentionCase([17, 30], 4, 1, 24),
   attentionCase([9, 14], 2, 1, 64), attentionCase([6, 5], 2, 2, 128), attentionCase([3, 5], 2, 1, 80), attentionCase([7], 2, 1, 96),
   attentionCase([3, 4], 2, 1, 256), attentionCase([13, 2, 9], 2, 1, 16, { window: 4 }), attentionCase([9, 8], 4, 2, 8, { cap: 1.5, scale: 0.8 }),
   attentionCase([11], 2, 2, 6, { window: 3, cap: 2 }), attentionCase([37, 3, 21], 6, 3, 32, { window: 30, cap: 4 }),
   activationCase('silu', 3, 7, true), activationCase('silu', 9, 64, true), activationCase('gelu', 3, 7, true), activationCase('gelu', 9, 64, false),
   embedCase(11, 6, 23), embedCase(40, 16, 70), embedCase(11, 6, 23, true), embedCase([32, 9], 6, 23, true), embedCase([16, 16, 8], 8, 40),
-  crossEntropyCase(9, 10, 37), crossEntropyCase(150, 12, 68), crossEntropyCase(64, 8, 100), crossEntropyCase(9, 10, 37, 2), crossEntropyCase(64, 10, [128, 22]), crossEntropyCase(70, 8, [72, 128, 5], 2), softCapCase(300),
+  crossEntropyCase(9, 10, 37), crossEntropyCase(150, 12, 68, 0, 64), crossEntropyCase(64, 8, 100), crossEntropyCase(9, 10, 37, 2), crossEntropyCase(64, 10, [128, 22]), crossEntropyCase(70, 8, [72, 128, 5], 2), softCapCase(300),
   updateCase(37, 0), updateCase(1000, 1), updateCase(64 * 67, 1, true),
   cacheCase(3, 3, 6), cacheCase(4, 2, 24), cacheCase(2, 1, 16, { window: 3, cap: 2, scale: 0.5 }), sampleCase(37), sampleCase(300),
 ];

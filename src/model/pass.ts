@@ -77,12 +77,12 @@ export class Pass {
     return layernorm(this.graph, x, this.param(`${name}.weight`), this.param(`${name}.bias`), this.config.normEps);
   }
 
-  /** x [tokens, heads, headSize], turned by position as that layer does it. */
-  rope(layer: number, x: Tensor): Tensor {
+  /** q [tokens, heads, headSize] and k [tokens, kvHeads, headSize], turned by position as that layer does it. */
+  rope(layer: number, q: Tensor, k: Tensor): [q: Tensor, k: Tensor] {
     const { rope: all, local = all } = this.inputs.tables;
     const tables = attentionOf(this.config, layer).window ? local : all;
     if (!tables) throw new Error('no rotary tables');
-    return rope(this.graph, x, this.inputs.positions, tables);
+    return rope(this.graph, q, k, this.inputs.positions, tables);
   }
 
   attend(layer: number, q: Tensor, k: Tensor, v: Tensor): Tensor {

@@ -13,8 +13,8 @@ import { TrainStep } from '../../src/train/trainStep';
 import { devices } from '../gpu/engine';
 import { tinyStudent } from './tinyStudent';
 
-/** Of the bench's step; 150 is wanted. */
-const MOST_LAUNCHES = 184;
+/** Of the bench’s step. */
+const MOST_LAUNCHES = 150;
 
 const options = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.01, clip: 1 };
 
@@ -81,7 +81,7 @@ describe.each(devices)('on %s', (_, open) => {
   });
 });
 
-it('a step of the bench’s model starts no more kernels than it did', async () => {
+it('a step of the bench’s model starts at most 150 kernels', async () => {
   const { batch: _rows, ...dimensions } = shape;
   const config: ModelConfig = { ...dimensions, family: 'llama', kvHeads: shape.heads, tiedHead: false, eosIds: [] };
   const common = { subgroups: true, texels: 8192, kernels: {} };

@@ -1,9 +1,9 @@
 /**
- * Causal grouped-query attention over a flat ribbon of documents, in flash form (Dao 2022): only the log-sum-exp is kept.
+ * Causal grouped-query attention over a flat ribbon of documents, in flash form (Dao 2022): only the log-sum-exp is kept, in `stats`
+ * [tokens, heads, 2], beside room for delta = Σ dOut·out, which the queries' gradient leaves there for the keys'.
  * No padding and no mask matrix: each token knows where its document starts and ends, and never looks past it.
  */
 import forward from '$shaders/attention_forward.wgsl?raw';
-import delta from '$shaders/attention_delta.wgsl?raw';
 import backwardQuery from '$shaders/attention_backward_query.wgsl?raw';
 import backwardKey from '$shaders/attention_backward_key.wgsl?raw';
 import splitForward from '$shaders/attention_split_forward.wgsl?raw';
@@ -148,34 +148,6 @@ function packedCalls(kernel: string, node: Node, packing: Tensor[], tensors: Ten
   return { calls, scratch, own: 10 * (tokens + 16) + 40 };
 }
 
-const attentionDelta: Op = {
-  name: 'attentionDelta',
-  dispatch({ inputs: [out, dOut, lse], outputs: [stats] }) {
-    const [tokens, heads, headSize] = out.shape;
-    const { size, settings } = vectorsFor(headSize);
-    return {
-      shader: delta, settings: { ...settings, HEAD: headSize / size }, uniforms: [tokens * heads],
-      groups: grid(ceilDiv(tokens * heads, 64)),
-      bindings: [
-        { binding: 1, tensor: out }, { binding: 2, tensor: dOut }, { binding: 3, tensor: lse }, { binding: 4, tensor: stats, write: true },
-      ],
-    };
-  },
-  kernels({ inputs: [out, dOut, lse], outputs: [stats] }) {
-    const [tokens, heads, headSize] = out.shape;
-    return { calls: [{ kernel: 'attentionDelta', args: [out, dOut, lse, stats, heads, headSize], units: tokens }] };
-  },
-  reference([out, dOut, lse], [stats], node) {
-    const headSize = node.inputs[0].shape[2];
-    for (let row = 0; row < lse.length; row++) {
-      let sum = 0;
-      for (let d = 0; d < headSize; d++) sum += out[row * headSize + d] * dOut[row * headSize + d];
-      stats[2 * row] = lse[row];
-      stats[2 * row + 1] = sum;
-    }
-  },
-};
-
 function backwardBindings({ inputs, outputs }: Node): Dispatch['bindings'] {
   return [
     ...inputs.map((tensor, i) => ({ binding: i + 1, tensor })),
@@ -191,11 +163,18 @@ const attentionBackwardQuery: Op = {
     return launch({ single: backwardQuery, split: splitBackwardQuery }, shape, shape.heads, backwardBindings(node), target);
   },
   kernels(node) {
-    const { inputs: [q, k, v, spans, stats, dOut], outputs: [dq] } = node;
-    return packedCalls('attentionBackwardQuery', node, [k, v], [q, k, spans, stats, dOut, dq], q.shape[1]);
+    const { inputs: [q, k, v, spans, out, dOut], outputs: [dq, stats] } = node;
+    const [tokens, heads, headSize] = q.shape;
+    const delta: KernelCall = { kernel: 'attentionDelta', args: [out, dOut, stats, heads, headSize], units: tokens };
+    const whole = packedCalls('attentionBackwardQuery', node, [k, v], [q, k, spans, stats, dOut, dq], heads);
+    return { ...whole, calls: [delta, ...whole.calls] };
   },
-  reference([q, k, v, spans, stats, dOut], [dq], node) {
+  reference([q, k, v, spans, out, dOut], [dq, stats], node) {
     const { headSize, scale } = sizes(node);
+    for (let row = 0; row < stats.length / 2; row++) {
+      stats[2 * row + 1] = 0;
+      for (let at = row * headSize; at < (row + 1) * headSize; at++) stats[2 * row + 1] += out[at] * dOut[at];
+    }
     dq.fill(0);
     eachVisible(node, { q, k, spans }, ({ query, key, row, score, slope }) => {
       let rise = -stats[2 * row + 1];
@@ -237,37 +216,36 @@ const attentionForward: Op = {
   name: 'attention',
   flops: flopsOf(2),
   dispatch(node, target) {
-    const { inputs: [q, k, v, spans], outputs: [out, lse] } = node;
+    const { inputs: [q, k, v, spans], outputs: [out, stats] } = node;
     const shape = sizes(node);
     return launch({ single: forward, split: splitForward }, shape, shape.heads, [
       { binding: 1, tensor: q }, { binding: 2, tensor: k }, { binding: 3, tensor: v }, { binding: 4, tensor: spans },
-      { binding: 5, tensor: out, write: true }, { binding: 6, tensor: lse, write: true },
+      { binding: 5, tensor: out, write: true }, { binding: 6, tensor: stats, write: true },
     ], target);
   },
   kernels(node) {
-    const { inputs: [q, k, v, spans], outputs: [out, lse] } = node;
-    return packedCalls('attention', node, [k], [q, v, spans, out, lse], q.shape[1]);
+    const { inputs: [q, k, v, spans], outputs: [out, stats] } = node;
+    return packedCalls('attention', node, [k], [q, v, spans, out, stats], q.shape[1]);
   },
-  reference([q, k, v, spans], [out, lse], node) {
+  reference([q, k, v, spans], [out, stats], node) {
     const { headSize } = sizes(node);
-    lse.fill(-Infinity);
+    const lse = new Float64Array(stats.length / 2).fill(-Infinity);
     out.fill(0);
     eachVisible(node, { q, k, spans }, ({ row, score }) => {
       const high = Math.max(lse[row], score);
       lse[row] = high + Math.log(Math.exp(lse[row] - high) + Math.exp(score - high));
     });
+    lse.forEach((value, row) => stats.set([value, 0], 2 * row));
     eachVisible(node, { q, k, spans }, ({ query, key, row, score }) => {
       for (let d = 0; d < headSize; d++) out[query + d] += Math.exp(score - lse[row]) * v[key + d];
     });
   },
-  backward({ inputs: [q, k, v, spans], outputs: [out, lse], attributes }, [dOut], tape) {
+  backward({ inputs: [q, k, v, spans], outputs: [out, stats], attributes }, [dOut], tape) {
     if (!dOut) return;
     const { graph } = tape;
     // In the first layer above frozen weights some of the three may be unwanted; the kernels write them all the same.
     const [dq, dk, dv] = [q, k, v].map((x) => tape.sink(x) ?? { tensor: graph.tensor(`unused d ${x.name}`, x.shape) });
-    const stats = graph.tensor('attention stats', [...lse.shape, 2]);
-    graph.add(attentionDelta, [out, dOut, lse], [stats]);
-    graph.add(attentionBackwardQuery, [q, k, v, spans, stats, dOut], [dq.tensor], attributes);
+    graph.add(attentionBackwardQuery, [q, k, v, spans, out, dOut], [dq.tensor, stats], attributes);
     graph.add(attentionBackwardKey, [q, k, v, spans, stats, dOut], [dk.tensor, dv.tensor], attributes);
   },
 };
@@ -279,7 +257,7 @@ const attentionForward: Op = {
  */
 export function attention(graph: Graph, q: Tensor, k: Tensor, v: Tensor, spans: Tensor, options: AttentionOptions = {}): Tensor {
   const out = graph.tensor('attention', q.shape);
-  const lse = graph.tensor('log-sum-exp', [q.shape[0], q.shape[1]]);
-  graph.add(attentionForward, [q, k, v, spans], [out, lse], { ...attentionAttributes(options, q.shape[2]) });
+  const stats = graph.tensor('attention stats', [q.shape[0], q.shape[1], 2]);
+  graph.add(attentionForward, [q, k, v, spans], [out, stats], { ...attentionAttributes(options, q.shape[2]) });
   return out;
 }

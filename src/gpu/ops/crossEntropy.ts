@@ -47,25 +47,21 @@ const crossEntropyOp: Op = {
   },
 };
 
-/** Rows of logits that exist at once: a multiple of 64 (256-byte bindings) within about 4 MB, at most a quarter of a long batch. */
+/** Rows of logits that exist at once: all where they take no more than 4 MB, else a multiple of 64 (256-byte bindings) within it, or 64. */
 export function chunkRows(tokens: number, vocab: number): number {
-  const within = Math.max(64, Math.floor((1 << 20) / vocab / 64) * 64);
-  const quarter = Math.max(64, Math.ceil(tokens / 256) * 64);
-  return Math.min(within, quarter, tokens);
+  return Math.min(Math.max(64, Math.floor((1 << 20) / vocab / 64) * 64), tokens);
 }
 
 /**
  * @param h [tokens, width] after the last norm; @param head [vocab, width]; @param targets [tokens] u32;
  * @param coefficients [tokens], 0 where a token does not count.
  * @param gradients where the head's gradient is collected (undefined: frozen); omit the object for no gradients at all.
- * @param cap makes each logit cap · tanh(logit / cap); 0: none.
+ * @param cap makes each logit cap · tanh(logit / cap); 0: none. @param rows of logits at once.
  * @returns losses [tokens], unweighted, in nats, 0 where the coefficient is; dh [tokens, width] if gradients were asked for.
  */
 export function crossEntropyHead(graph: Graph, h: Tensor, head: Tensor, targets: Tensor, coefficients: Tensor,
-  gradients?: { dHead?: Tensor }, cap = 0): { losses: Tensor; dh?: Tensor } {
+  gradients?: { dHead?: Tensor }, cap = 0, rows = chunkRows(h.shape[0], head.shape[0])): { losses: Tensor; dh?: Tensor } {
   const [tokens] = h.shape;
-  const [vocab] = head.shape;
-  const rows = chunkRows(tokens, vocab);
   const chunks = headChunks(graph, head, gradients?.dHead, rows);
   const inChunks = chunks.length > 1;
   const losses = graph.tensor('losses', [tokens]);
@@ -77,7 +73,7 @@ export function crossEntropyHead(graph: Graph, h: Tensor, head: Tensor, targets:
       emitCrossEntropyChunks(graph, slice(h), chunks, slice(targets), slice(coefficients), slice(losses), dh && slice(dh), cap);
       continue;
     }
-    const logits = graph.tensor('logits chunk', [count, vocab]);
+    const logits = graph.tensor('logits chunk', [count, head.shape[0]]);
     emitMatmul(graph, 'nt', slice(h), head, logits, false);
     graph.add(crossEntropyOp, [slice(targets), slice(coefficients)], [logits, slice(losses)], { inPlace: true, cap });
     if (dh) emitMatmul(graph, 'nn', logits, head, slice(dh), false);

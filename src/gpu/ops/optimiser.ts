@@ -32,11 +32,17 @@ const sumProducts: Op = {
   },
 };
 
+/** So many numbers are summed by one workgroup. */
+const FEW = 4096;
+
 /** Σ a·b (b may be a itself) into `target` [1], added to what is there; or into a new tensor. */
 export function emitDot(graph: Graph, a: Tensor, b: Tensor, name: string, target?: Tensor): Tensor {
-  const groups = Math.max(1, Math.min(256, ceilDiv(elements(a), 1024)));
-  const partial = graph.tensor(`partial ${name}`, [groups]);
   const out = target ?? graph.tensor(name, [1]);
+  if (elements(a) <= FEW) {
+    graph.add(sumProducts, [a, b], [out], { accumulate: !!target });
+    return out;
+  }
+  const partial = graph.tensor(`partial ${name}`, [Math.min(256, ceilDiv(elements(a), 1024))]);
   graph.add(sumProducts, [a, b], [partial], { accumulate: false });
   graph.add(sumProducts, [partial], [out], { accumulate: !!target });
   return out;

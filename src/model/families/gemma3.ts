@@ -86,7 +86,7 @@ export function gemma3Forward(pass: Pass): Tensor {
     const q = norm(`${at}.self_attn.q_norm`, pass.linear(`${at}.self_attn.q_proj`, forAttention, { heads }));
     const k = norm(`${at}.self_attn.k_norm`, pass.linear(`${at}.self_attn.k_proj`, forAttention, { heads: kvHeads }));
     const v = pass.linear(`${at}.self_attn.v_proj`, forAttention, { heads: kvHeads });
-    const mixed = pass.attend(layer, pass.rope(layer, q), pass.rope(layer, k), v);
+    const mixed = pass.attend(layer, ...pass.rope(layer, q, k), v);
     x = norm(`${at}.post_attention_layernorm`, pass.linear(`${at}.self_attn.o_proj`, mixed), x);
     const forMlp = norm(`${at}.pre_feedforward_layernorm`, x);
     const gated = pass.gelu(pass.linear(`${at}.mlp.gate_proj`, forMlp), pass.linear(`${at}.mlp.up_proj`, forMlp));

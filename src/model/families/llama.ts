@@ -43,11 +43,11 @@ export function llamaShapes(config: ModelConfig): NamedShape[] {
 /** Hidden states after the last norm, [tokens, width]. */
 export function llamaForward(pass: Pass): Tensor {
   const { heads, kvHeads, layers, headNorms } = pass.config;
-  /** Queries or keys, normed where the family norms them, and turned. */
-  const turned = (layer: number, each: 'q' | 'k', x: Tensor) => {
+  /** Queries or keys, normed where the family norms them. */
+  const projected = (layer: number, each: 'q' | 'k', x: Tensor) => {
     const at = `model.layers.${layer}.self_attn.${each}`;
-    const projected = pass.linear(`${at}_proj`, x, { heads: each === 'q' ? heads : kvHeads });
-    return pass.rope(layer, headNorms ? pass.rmsnorm(`${at}_norm`, projected) : projected);
+    const out = pass.linear(`${at}_proj`, x, { heads: each === 'q' ? heads : kvHeads });
+    return headNorms ? pass.rmsnorm(`${at}_norm`, out) : out;
   };
   let x = pass.embed('model.embed_tokens');
   for (let layer = 0; layer < layers; layer++) {
@@ -55,7 +55,8 @@ export function llamaForward(pass: Pass): Tensor {
     const at = `model.layers.${layer}`;
     const forAttention = pass.rmsnorm(`${at}.input_layernorm`, x);
     const v = pass.linear(`${at}.self_attn.v_proj`, forAttention, { heads: kvHeads });
-    const mixed = pass.attend(layer, turned(layer, 'q', forAttention), turned(layer, 'k', forAttention), v);
+    const turned = pass.rope(layer, projected(layer, 'q', forAttention), projected(layer, 'k', forAttention));
+    const mixed = pass.attend(layer, ...turned, v);
     x = pass.linear(`${at}.self_attn.o_proj`, mixed, { residual: x });
     const forMlp = pass.rmsnorm(`${at}.post_attention_layernorm`, x);
     const gate = pass.linear(`${at}.mlp.gate_proj`, forMlp);
