@@ -9,7 +9,7 @@ struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, ca
 @group(0) @binding(3) var<storage, read> v: array<V>;
 @group(0) @binding(4) var<storage, read> spans: array<u32>;
 @group(0) @binding(5) var<storage, read_write> out: array<V>; // [tokens, heads, HEAD]
-@group(0) @binding(6) var<storage, read_write> stats: array<f32>; // [tokens, heads, (log-sum-exp, for the gradient)]
+@group(0) @binding(7) var<storage, read_write> stats: array<f32>; // [tokens, heads, (log-sum-exp, for the gradient)]
 
 alias V = vec4f;
 fn total(v: V) -> f32 { return v.x + v.y + v.z + v.w; }

@@ -1,16 +1,21 @@
 enable subgroups;
 // dK and dV; a quad owns BLOCK consecutive keys of one key head, each lane a quarter of its width, and walks over the later queries of
 // their documents, one query head of the group after the other: no atomics, and the sums are always taken in the same order.
-struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
+struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32,
+  texelX: f32, texelY: f32, // when SAMPLED
+};
 @group(0) @binding(0) var<uniform> dims: Dims;
-@group(0) @binding(1) var<storage, read> q: array<vec4f>; // [tokens, heads, 4 · PART]
+@group(0) @binding(1) var<storage, read> q: array<vec4f>; // when BUFFERED
+@group(0) @binding(1) var q: texture_2d<f32>; // when SAMPLED
 @group(0) @binding(2) var<storage, read> k: array<vec4f>; // [tokens, kvHeads, 4 · PART]
 @group(0) @binding(3) var<storage, read> v: array<vec4f>;
 @group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
 @group(0) @binding(5) var<storage, read> stats: array<f32>; // [tokens, heads, (lse, delta)]
-@group(0) @binding(6) var<storage, read> dOut: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> dk: array<vec4f>;
-@group(0) @binding(8) var<storage, read_write> dv: array<vec4f>;
+@group(0) @binding(7) var<storage, read> dOut: array<vec4f>; // when BUFFERED
+@group(0) @binding(7) var dOut: texture_2d<f32>; // when SAMPLED
+@group(0) @binding(6) var nearest: sampler; // when SAMPLED
+@group(0) @binding(8) var<storage, read_write> dk: array<vec4f>;
+@group(0) @binding(9) var<storage, read_write> dv: array<vec4f>;
 
 const PART = 2u; // vectors of a head a lane holds
 const BLOCK = 16u; // keys a quad owns: a multiple of four
@@ -44,6 +49,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let end = min(spans[2u * min(j0 + BLOCK - 1u, dims.tokens - 1u) + 1u], j0 + BLOCK - 1u + dims.window);
   for (var h = 0u; h < queriesPerKey; h++) {
     let head = kvHead * queriesPerKey + h;
+    var x: array<f32, PART>; // values // when SAMPLED
+    for (var d = 0u; d < PART; d++) { // unroll
+      x[d] = (f32(head * 4u * PART + part + d) + 0.5) * dims.texelX; // when SAMPLED
+    }
     for (var i = j0; i < end; i += KEYS) {
       var share: array<f32, BLOCK / 4u * KEYS>; // registers
       var push: array<f32, BLOCK / 4u * KEYS>; // registers
@@ -51,8 +60,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       var turn: array<vec4f, KEYS * PART>; // values
       for (var u = 0u; u < KEYS; u++) { // unroll
         for (var d = 0u; d < PART; d++) { // unroll
-          query[u * PART + d] = q[(min(i + u, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d];
-          turn[u * PART + d] = dOut[(min(i + u, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d];
+          query[u * PART + d] = q[(min(i + u, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d]; // when BUFFERED
+          turn[u * PART + d] = dOut[(min(i + u, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d]; // when BUFFERED
+          query[u * PART + d] = textureSampleLevel(q, nearest, vec2f(x[d], (f32(i + u) + 0.5) * dims.texelY), 0.0); // when SAMPLED
+          turn[u * PART + d] = textureSampleLevel(dOut, nearest, vec2f(x[d], (f32(i + u) + 0.5) * dims.texelY), 0.0); // when SAMPLED
         }
       }
       for (var u = 0u; u < KEYS; u++) { // unroll

@@ -3,14 +3,19 @@ enable subgroups;
 // head and hold a quarter of its width each, so nothing is loaded twice and wide heads fit in registers. A score is added up inside
 // the quad in such a way that each lane ends with the scores of its own queries; each exponential is taken once.
 // A workgroup is QUADS heads of the same queries: its loop has the same bounds for all lanes.
-struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
+struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32,
+  texelX: f32, texelY: f32, // when SAMPLED
+};
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> q: array<vec4f>; // [tokens, heads, 4 · PART]
-@group(0) @binding(2) var<storage, read> k: array<vec4f>; // [tokens, kvHeads, 4 · PART]
-@group(0) @binding(3) var<storage, read> v: array<vec4f>;
+@group(0) @binding(2) var<storage, read> k: array<vec4f>; // when BUFFERED
+@group(0) @binding(3) var<storage, read> v: array<vec4f>; // when BUFFERED
+@group(0) @binding(2) var k: texture_2d<f32>; // when SAMPLED
+@group(0) @binding(3) var v: texture_2d<f32>; // when SAMPLED
+@group(0) @binding(6) var nearest: sampler; // when SAMPLED
 @group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
 @group(0) @binding(5) var<storage, read_write> out: array<vec4f>; // [tokens, heads, 4 · PART]
-@group(0) @binding(6) var<storage, read_write> stats: array<f32>; // [tokens, heads, (log-sum-exp, for the gradient)]
+@group(0) @binding(7) var<storage, read_write> stats: array<f32>; // [tokens, heads, (log-sum-exp, for the gradient)]
 
 const PART = 2u; // vectors of a head a lane holds
 const BLOCK = 16u; // queries a quad answers: a multiple of four
@@ -30,8 +35,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let wanted = index % headGroups * QUADS + local / 4u;
   let head = min(wanted, dims.heads - 1u);
   let part = lane * PART;
-  let pitch = dims.kvHeads * 4u * PART;
+  let pitch = dims.kvHeads * 4u * PART; // when BUFFERED
   let column = head * dims.kvHeads / dims.heads * 4u * PART + part;
+  var x: array<f32, PART>; // values // when SAMPLED
+  for (var d = 0u; d < PART; d++) { // unroll
+    x[d] = (f32(column + d) + 0.5) * dims.texelX; // when SAMPLED
+  }
   var rq: array<vec4f, BLOCK * PART>; // values
   for (var r = 0u; r < BLOCK; r++) { // unroll
     for (var d = 0u; d < PART; d++) { // unroll
@@ -51,10 +60,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var j = max(spans[2u * t0], t0 - min(t0, dims.window - 1u)); j < last; j += KEYS) {
     var score: array<f32, BLOCK / 4u * KEYS>; // registers
     for (var u = 0u; u < KEYS; u++) { // unroll
-      let row = min(j + u, dims.tokens - 1u) * pitch + column;
       var key: array<vec4f, PART>; // values
       for (var d = 0u; d < PART; d++) { // unroll
-        key[d] = k[row + d];
+        key[d] = k[min(j + u, dims.tokens - 1u) * pitch + column + d]; // when BUFFERED
+        key[d] = textureSampleLevel(k, nearest, vec2f(x[d], (f32(j + u) + 0.5) * dims.texelY), 0.0); // when SAMPLED
       }
       for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
         var product: array<f32, 4>; // registers
@@ -92,7 +101,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     var value: array<vec4f, KEYS * PART>; // values
     for (var u = 0u; u < KEYS; u++) { // unroll
       for (var d = 0u; d < PART; d++) { // unroll
-        value[u * PART + d] = v[min(j + u, dims.tokens - 1u) * pitch + column + d];
+        value[u * PART + d] = v[min(j + u, dims.tokens - 1u) * pitch + column + d]; // when BUFFERED
+        value[u * PART + d] = textureSampleLevel(v, nearest, vec2f(x[d], (f32(j + u) + 0.5) * dims.texelY), 0.0); // when SAMPLED
       }
     }
     for (var b = 0u; b < BLOCK / 4u; b++) { // unroll

@@ -9,7 +9,7 @@ import backwardKey from '$shaders/attention_backward_key.wgsl?raw';
 import splitForward from '$shaders/attention_split_forward.wgsl?raw';
 import splitBackwardQuery from '$shaders/attention_split_backward_query.wgsl?raw';
 import splitBackwardKey from '$shaders/attention_split_backward_key.wgsl?raw';
-import { ceilDiv, grid, type Dispatch, type KernelCall, type KernelCalls, type Graph, type Node, type Op, type Target, type Tensor } from '../graph';
+import { ceilDiv, grid, SAMPLER_BINDING, type Binding, type Dispatch, type KernelCall, type KernelCalls, type Graph, type Node, type Op, type Target, type Tensor } from '../graph';
 import { vectorsFor } from './vectors';
 
 export interface AttentionOptions {
@@ -76,16 +76,29 @@ function splitSizes(headSize: number): { BLOCK: number; KEYS: number } {
 /** Wider than this, a quarter of a head is too much to write out as well. */
 const WIDEST_SPLIT = 128;
 
-/** @param threads heads that are worked on side by side: query heads, or key heads. */
+/** The tensor's rows as those of a texture, where they fit: a row is a multiple of 256 bytes. */
+function texelsOf({ shape: [tokens, heads, headSize] }: Tensor, side: number): Binding['texture'] {
+  const width = (heads * headSize) / 4;
+  return width % 16 === 0 && width <= side && tokens <= side ? { width, height: tokens } : undefined;
+}
+
+/**
+ * @param threads heads that are worked on side by side: query heads, or key heads.
+ * @param walked what the kernel walks over, both of one shape: kernels of quads sample them as textures where they can.
+ */
 function launch(
-  { single, split }: Kernels, { tokens, heads, kvHeads, headSize, window, scale, cap }: Sizes, threads: number, bindings: Dispatch['bindings'], target: Target,
+  { single, split }: Kernels, { tokens, heads, kvHeads, headSize, window, scale, cap }: Sizes, threads: number, bindings: Dispatch['bindings'],
+  walked: readonly Tensor[], target: Target,
 ): Dispatch {
   const uniforms: Dispatch['uniforms'] = [tokens, heads, kvHeads, window, { f32: scale }, { f32: cap }];
   if (target.quads > 0 && headSize % 16 === 0 && headSize <= WIDEST_SPLIT) {
     const tile = splitSizes(headSize);
+    const texture = texelsOf(walked[0], target.texels);
+    if (texture) uniforms.push({ f32: 1 / texture.width }, { f32: 1 / texture.height });
     return {
-      shader: split, bindings, uniforms, groups: grid(ceilDiv(tokens, tile.BLOCK) * ceilDiv(threads, target.quads)),
-      settings: { PART: headSize / 16, ...tile, QUADS: target.quads, CAPPED: cap > 0 },
+      shader: split, uniforms, groups: grid(ceilDiv(tokens, tile.BLOCK) * ceilDiv(threads, target.quads)),
+      bindings: bindings.map((binding) => (walked.includes(binding.tensor) ? { ...binding, texture } : binding)),
+      settings: { PART: headSize / 16, ...tile, QUADS: target.quads, CAPPED: cap > 0, SAMPLED: !!texture, BUFFERED: !texture },
     };
   }
   const { size, settings } = vectorsFor(headSize);
@@ -148,10 +161,12 @@ function packedCalls(kernel: string, node: Node, packing: Tensor[], tensors: Ten
   return { calls, scratch, own: 10 * (tokens + 16) + 40 };
 }
 
-function backwardBindings({ inputs, outputs }: Node): Dispatch['bindings'] {
+/** Inputs, then outputs, from 1 on; 6 is a sampler's. */
+function bindingsOf({ inputs, outputs }: Node): Dispatch['bindings'] {
+  const numbered = (i: number) => (i + 1 < SAMPLER_BINDING ? i + 1 : i + 2);
   return [
-    ...inputs.map((tensor, i) => ({ binding: i + 1, tensor })),
-    ...outputs.map((tensor, i) => ({ binding: inputs.length + i + 1, tensor, write: true })),
+    ...inputs.map((tensor, i) => ({ binding: numbered(i), tensor })),
+    ...outputs.map((tensor, i) => ({ binding: numbered(inputs.length + i), tensor, write: true })),
   ];
 }
 
@@ -159,8 +174,9 @@ const attentionBackwardQuery: Op = {
   name: 'attentionBackwardQuery',
   flops: flopsOf(3),
   dispatch(node, target) {
+    const { inputs: [, k, v] } = node;
     const shape = sizes(node);
-    return launch({ single: backwardQuery, split: splitBackwardQuery }, shape, shape.heads, backwardBindings(node), target);
+    return launch({ single: backwardQuery, split: splitBackwardQuery }, shape, shape.heads, bindingsOf(node), [k, v], target);
   },
   kernels(node) {
     const { inputs: [q, k, v, spans, out, dOut], outputs: [dq, stats] } = node;
@@ -189,8 +205,9 @@ const attentionBackwardKey: Op = {
   name: 'attentionBackwardKey',
   flops: flopsOf(4),
   dispatch(node, target) {
+    const { inputs: [q, , , , , dOut] } = node;
     const shape = sizes(node);
-    return launch({ single: backwardKey, split: splitBackwardKey }, shape, shape.kvHeads, backwardBindings(node), target);
+    return launch({ single: backwardKey, split: splitBackwardKey }, shape, shape.kvHeads, bindingsOf(node), [q, dOut], target);
   },
   kernels(node) {
     const { inputs: [q, k, v, spans, stats, dOut], outputs: [dk, dv] } = node;
@@ -216,12 +233,9 @@ const attentionForward: Op = {
   name: 'attention',
   flops: flopsOf(2),
   dispatch(node, target) {
-    const { inputs: [q, k, v, spans], outputs: [out, stats] } = node;
+    const { inputs: [, k, v] } = node;
     const shape = sizes(node);
-    return launch({ single: forward, split: splitForward }, shape, shape.heads, [
-      { binding: 1, tensor: q }, { binding: 2, tensor: k }, { binding: 3, tensor: v }, { binding: 4, tensor: spans },
-      { binding: 5, tensor: out, write: true }, { binding: 6, tensor: stats, write: true },
-    ], target);
+    return launch({ single: forward, split: splitForward }, shape, shape.heads, bindingsOf(node), [k, v], target);
   },
   kernels(node) {
     const { inputs: [q, k, v, spans], outputs: [out, stats] } = node;
