@@ -1,7 +1,7 @@
 /** Generation: the cache of keys and values, attention over it, and the choice of the next token. A slot of NONE is padding or done. */
 import { mix } from './elementwise';
-import { exponentials, maximum, settle } from './rows';
-import { dot, least, madd, real, total, word, zeros } from './vector';
+import { exponentials, maximum, settled } from './rows';
+import { greatest, least, madd, real, total, totals, word, zeros } from './vector';
 
 const NONE: u32 = 0xffffffff;
 
@@ -23,30 +23,80 @@ export function cacheAttention(args: usize, unit: u32, own: usize): void {
   const start: usize = unit * heads * bytes;
   if (slot == NONE) return memory.fill(<usize>word(args, 5) + start, 0, heads * bytes);
   const seen = load<u32>(<usize>word(args, 4) + (unit << 2)) + 1, count = least(seen, word(args, 10));
+  const scale = real(args, 11), cap = real(args, 12);
+  const scored: usize = ((count + 3) & ~3) << 2;
   for (let head: u32 = 0; head < heads; head++) {
     const first: usize = (slot * word(args, 9) + seen - count) * row + head * kvHeads / heads * bytes;
     const keys = <usize>word(args, 1) + first, values = <usize>word(args, 2) + first;
     const q = <usize>word(args, 0) + start + head * bytes, out = <usize>word(args, 5) + start + head * bytes;
-    for (let j: u32 = 0; j < count; j++) store<f32>(own + (j << 2), dot(q, keys + j * row, width));
-    settle(own, count << 2, real(args, 11), real(args, 12));
-    const mass = exponentials(own, count << 2, maximum(own, count << 2), 1);
-    mix8(own, values, row, count, out, bytes, <f32>1 / mass);
+    let high = f32x4.splat(-3e38);
+    for (let j: u32 = 0; j < count; j += 4) {
+      // Past the last key its score stands again.
+      const scores = settled(dots(q, keys, row, j, count - 1, bytes), scale, cap);
+      high = f32x4.pmax(high, scores);
+      v128.store(own + (j << 2), scores);
+    }
+    for (let at: usize = count << 2; at < scored; at += 4) store<f32>(own + at, -Infinity);
+    const mass = exponentials(own, scored, greatest(high), 1);
+    blend(own, values, row, count, out, bytes, <f32>1 / mass);
   }
+}
+
+/** q with keys j to j + 3, each key a row; past the last one, with the last. */
+// @ts-ignore: decorator
+@inline
+function dots(q: usize, keys: usize, row: usize, j: u32, last: u32, bytes: usize): v128 {
+  let a = keys + j * row, b = keys + least(j + 1, last) * row, c = keys + least(j + 2, last) * row, d = keys + least(j + 3, last) * row;
+  let sumA = zeros(), sumB = zeros(), sumC = zeros(), sumD = zeros();
+  const end = q + (bytes & ~15), even = q + (bytes & ~31);
+  for (; q < even; q += 32, a += 32, b += 32, c += 32, d += 32) {
+    const x = v128.load(q), y = v128.load(q, 16);
+    sumA = madd(x, v128.load(a), sumA), sumB = madd(x, v128.load(b), sumB);
+    sumC = madd(x, v128.load(c), sumC), sumD = madd(x, v128.load(d), sumD);
+    sumA = madd(y, v128.load(a, 16), sumA), sumB = madd(y, v128.load(b, 16), sumB);
+    sumC = madd(y, v128.load(c, 16), sumC), sumD = madd(y, v128.load(d, 16), sumD);
+  }
+  for (; q < end; q += 16, a += 16, b += 16, c += 16, d += 16) {
+    const x = v128.load(q);
+    sumA = madd(x, v128.load(a), sumA), sumB = madd(x, v128.load(b), sumB);
+    sumC = madd(x, v128.load(c), sumC), sumD = madd(x, v128.load(d), sumD);
+  }
+  let sums = totals(sumA, sumB, sumC, sumD);
+  for (let at: usize = 0; at < (bytes & 15); at += 4) {
+    const others = f32x4(load<f32>(a + at), load<f32>(b + at), load<f32>(c + at), load<f32>(d + at));
+    sums = madd(v128.load32_splat(q + at), others, sums);
+  }
+  return sums;
 }
 
 /** out = factor · Σ shares[j] · values[j]. */
 // @ts-ignore: decorator
 @inline
-function mix8(shares: usize, values: usize, row: usize, count: u32, out: usize, bytes: usize, factor: f32): void {
+function blend(shares: usize, values: usize, row: usize, count: u32, out: usize, bytes: usize, factor: f32): void {
+  const f = f32x4.splat(factor);
   let at: usize = 0;
-  for (; at + 32 <= bytes; at += 32) {
-    let low = zeros(), high = zeros();
+  for (; at + 64 <= bytes; at += 64) {
+    let a = zeros(), b = zeros(), c = zeros(), d = zeros();
     let from = values + at;
     for (let j: u32 = 0; j < count; j++, from += row) {
       const share = v128.load32_splat(shares + (j << 2));
-      low = madd(share, v128.load(from), low), high = madd(share, v128.load(from, 16), high);
+      a = madd(share, v128.load(from), a), b = madd(share, v128.load(from, 16), b);
+      c = madd(share, v128.load(from, 32), c), d = madd(share, v128.load(from, 48), d);
     }
-    v128.store(out + at, f32x4.mul(low, f32x4.splat(factor))), v128.store(out + at, f32x4.mul(high, f32x4.splat(factor)), 16);
+    v128.store(out + at, f32x4.mul(a, f)), v128.store(out + at, f32x4.mul(b, f), 16);
+    v128.store(out + at, f32x4.mul(c, f), 32), v128.store(out + at, f32x4.mul(d, f), 48);
+  }
+  for (; at + 32 <= bytes; at += 32) {
+    let a = zeros(), b = zeros(), c = zeros(), d = zeros();
+    let from = values + at, share = shares;
+    const even = shares + ((count & ~1) << 2);
+    for (; share < even; share += 8, from += 2 * row) {
+      const x = v128.load32_splat(share), y = v128.load32_splat(share, 4);
+      a = madd(x, v128.load(from), a), b = madd(x, v128.load(from, 16), b);
+      c = madd(y, v128.load(from + row), c), d = madd(y, v128.load(from + row, 16), d);
+    }
+    if (count & 1) a = madd(v128.load32_splat(share), v128.load(from), a), b = madd(v128.load32_splat(share), v128.load(from, 16), b);
+    v128.store(out + at, f32x4.mul(f32x4.add(a, c), f)), v128.store(out + at, f32x4.mul(f32x4.add(b, d), f), 16);
   }
   for (; at < bytes; at += 4) {
     let sum: f32 = 0;

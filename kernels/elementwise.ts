@@ -57,12 +57,15 @@ function sigmoid(x: v128): v128 {
 export function activation(args: usize, unit: u32, own: usize): void {
   const x: usize = word(args, 0), up: usize = word(args, 1), out: usize = word(args, 2);
   const stop = end(unit, word(args, 3)), gelu = word(args, 4) != 0;
-  for (let at = start(unit); at < stop; at += 16) {
-    const left = stop - at, value = take(x + at, left);
-    let y = f32x4.mul(value, sigmoid(inner(value, gelu)));
-    if (up) y = f32x4.mul(y, take(up + at, left));
-    put(out + at, y, left);
-  }
+  let at = start(unit);
+  for (; at + 16 <= stop; at += 16) v128.store(out + at, activated(v128.load(x + at), up ? v128.load(up + at) : f32x4.splat(1), gelu));
+  if (at < stop) put(out + at, activated(take(x + at, stop - at), up ? take(up + at, stop - at) : f32x4.splat(1), gelu), stop - at);
+}
+
+// @ts-ignore: decorator
+@inline
+function activated(x: v128, up: v128, gelu: bool): v128 {
+  return f32x4.mul(f32x4.mul(x, sigmoid(inner(x, gelu))), up);
 }
 
 /**

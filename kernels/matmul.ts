@@ -3,22 +3,22 @@
  * columns; depth goes in blocks, so that a panel stays in the first-level cache while the rows pass by.
  */
 import { transpose } from './pack';
-import { tileRows } from './tile';
+import { row, tile } from './tile';
 import { dot, least, real, word } from './vector';
 
-/** Rows and columns of a unit; `ops/matmul.ts` counts units by them. */
+/** Rows of a unit; `ops/matmul.ts` counts units by them. */
 const ROWS: u32 = 32;
-const COLUMNS: u32 = 128;
 const DEPTH: u32 = 256;
 
-/** Arguments: a, panels, c, bias or 0, residual or 0, m, n, k, flags (1: add to C, 2: A is [k, m]), scale. */
+/** Arguments: a, panels, c, bias or 0, residual or 0, m, n, k, flags (1: add to C, 2: A is [k, m]), scale, columns of a unit. */
 export function matmul(args: usize, unit: u32, own: usize): void {
   const a: usize = word(args, 0), panels: usize = word(args, 1), c: usize = word(args, 2);
   const m = word(args, 5), n = word(args, 6), k = word(args, 7);
   const transposed = (word(args, 8) & 2) != 0;
-  const across = (n + COLUMNS - 1) / COLUMNS;
+  const columns = word(args, 10), across = (n + columns - 1) / columns;
   const row0 = (unit / across) * ROWS, rowEnd = least(m, row0 + ROWS);
-  const column0 = (unit % across) * COLUMNS, columnEnd = least(n, column0 + COLUMNS);
+  const column0 = (unit % across) * columns, columnEnd = least(n, column0 + columns);
+  const whole = row0 + ((rowEnd - row0) & ~3);
   const sums = own, turned = own + 128;
   const asIs = word(args, 3) == 0 && word(args, 4) == 0 && (word(args, 8) & 1) == 0 && real(args, 9) == 1;
   for (let p: u32 = 0; p < k; p += DEPTH) {
@@ -28,12 +28,18 @@ export function matmul(args: usize, unit: u32, own: usize): void {
     const aRow: usize = (transposed ? depth : k) << 2, block = transposed ? turned : a + ((row0 * k + p) << 2);
     for (let j = column0; j < columnEnd; j += 8) {
       const panel = panels + (((j >> 3) * k + p) << 5);
-      for (let i = row0; i < rowEnd; i += 4) {
-        const rows = least(4, rowEnd - i);
-        const straight = asIs && p == 0 && rows == 4 && n - j >= 8;
+      for (let i = row0; i < whole; i += 4) {
+        const straight = asIs && p == 0 && n - j >= 8;
         const out = straight ? c + ((i * n + j) << 2) : sums, outRow = straight ? n << 2 : 32;
-        tileRows(rows, block + (i - row0) * aRow, aRow, panel, 32, depth, out, outRow);
-        if (!straight) finish(args, i, rows, j, least(8, n - j), sums, p > 0);
+        tile(block + (i - row0) * aRow, aRow, panel, 32, depth, out, outRow);
+        if (!straight) finish(args, i, 4, j, least(8, n - j), sums, p > 0);
+      }
+    }
+    for (let i = whole; i < rowEnd; i++) {
+      for (let j = column0; j < columnEnd; j += 32) {
+        const end = least(32, columnEnd - j), panel = panels + (((j >> 3) * k + p) << 5);
+        row(block + (i - row0) * aRow, panel, k << 5, (end + 7) >> 3, depth, sums);
+        for (let at: u32 = 0; at < end; at += 8) finish(args, i, 1, j + at, least(8, end - at), sums + (at << 2), p > 0);
       }
     }
   }

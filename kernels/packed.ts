@@ -1,4 +1,4 @@
-/** Packed weights (gpu/packing.ts) as plain ones. A unit is a row. Kinds: 1 halves, 2 bytes with a scale, 3 nibbles with a scale and a minimum. */
+/** Packed weights (gpu/packing.ts) as plain ones. A unit is a row. Kinds: 1 halves, 2 bytes with a scale, 3 nibbles with a scale and a minimum, 4 panels. */
 import { real, word } from './vector';
 
 /** Arguments: packed, out, kind, values of a row. */
@@ -7,11 +7,14 @@ export function unpack(args: usize, unit: u32, own: usize): void {
   unpackRow(<usize>word(args, 0) + unit * rowBytes(kind, width), <usize>word(args, 1) + unit * (width << 2), kind, width, 1);
 }
 
-/** Rows of a packed table by id. Arguments: table, ids, out, kind, values of a row, scale. */
+/** Rows of a table, packed or in panels, by id. Arguments: table, ids, out, kind, values of a row, scale. */
 export function embedPacked(args: usize, unit: u32, own: usize): void {
   const kind = word(args, 3), width = word(args, 4);
   const id = load<u32>(<usize>word(args, 1) + (unit << 2));
-  unpackRow(<usize>word(args, 0) + id * rowBytes(kind, width), <usize>word(args, 2) + unit * (width << 2), kind, width, real(args, 5));
+  const to = <usize>word(args, 2) + unit * (width << 2), scale = real(args, 5);
+  if (kind != 4) return unpackRow(<usize>word(args, 0) + id * rowBytes(kind, width), to, kind, width, scale);
+  const from = <usize>word(args, 0) + (((id & ~7) * width + (id & 7)) << 2);
+  for (let i: u32 = 0; i < width; i++) store<f32>(to + (i << 2), load<f32>(from + (i << 5)) * scale);
 }
 
 // @ts-ignore: decorator

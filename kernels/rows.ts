@@ -70,11 +70,16 @@ export function crossEntropy(args: usize, unit: u32, own: usize): void {
 
 /** Scores become scale · score, capped where there is a cap. */
 export function settle(line: usize, bytes: usize, scale: f32, cap: f32): void {
-  const s = f32x4.splat(scale);
-  for (let at: usize = 0; at < bytes; at += 16) {
-    const value = f32x4.mul(take(line + at, bytes - at), s);
-    put(line + at, cap > 0 ? capped(value, cap) : value, bytes - at);
-  }
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) v128.store(line + at, settled(v128.load(line + at), scale, cap));
+  if (at < bytes) put(line + at, settled(take(line + at, bytes - at), scale, cap), bytes - at);
+}
+
+// @ts-ignore: decorator
+@inline
+export function settled(scores: v128, scale: f32, cap: f32): v128 {
+  const value = f32x4.mul(scores, f32x4.splat(scale));
+  return cap > 0 ? capped(value, cap) : value;
 }
 
 /** Slope of the cap at what it gave. */

@@ -59,6 +59,24 @@ export function strip(a: usize, aStep: usize, b: usize, bRow: usize, depth: u32,
   v128.store(out, c0), v128.store(out, c1, 16);
 }
 
+/** out[1, 8 · panels] = A[1, depth] · that many panels of B, at most four, `panelBytes` apart: the same sums as `strip` gives, side by side. */
+export function row(a: usize, b: usize, panelBytes: usize, panels: u32, depth: u32, out: usize): void {
+  if (panels < 4) {
+    for (let i: u32 = 0; i < panels; i++) strip(a, 4, b + i * panelBytes, 32, depth, out + (i << 5));
+    return;
+  }
+  let b1 = b + panelBytes, b2 = b1 + panelBytes, b3 = b2 + panelBytes;
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros(), c4 = zeros(), c5 = zeros(), c6 = zeros(), c7 = zeros();
+  for (let p: u32 = 0; p < depth; p++) {
+    const x = v128.load32_splat(a);
+    c0 = madd(x, v128.load(b), c0), c1 = madd(x, v128.load(b, 16), c1), c2 = madd(x, v128.load(b1), c2), c3 = madd(x, v128.load(b1, 16), c3);
+    c4 = madd(x, v128.load(b2), c4), c5 = madd(x, v128.load(b2, 16), c5), c6 = madd(x, v128.load(b3), c6), c7 = madd(x, v128.load(b3, 16), c7);
+    a += 4, b += 32, b1 += 32, b2 += 32, b3 += 32;
+  }
+  v128.store(out, c0), v128.store(out, c1, 16), v128.store(out, c2, 32), v128.store(out, c3, 48);
+  v128.store(out, c4, 64), v128.store(out, c5, 80), v128.store(out, c6, 96), v128.store(out, c7, 112);
+}
+
 /** out[rows ≤ 4, 8] = A[rows, depth] · B[depth, 8]. */
 export function tileRows(rows: u32, a: usize, aRow: usize, b: usize, bRow: usize, depth: u32, out: usize, outRow: usize): void {
   if (rows == 4) return tile(a, aRow, b, bRow, depth, out, outRow);

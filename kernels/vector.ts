@@ -35,6 +35,15 @@ export function total(v: v128): f32 {
   return f32x4.extract_lane(f32x4.add(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2)), 0);
 }
 
+/** Sums of the lanes of four vectors. */
+// @ts-ignore: decorator
+@inline
+export function totals(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+}
+
 /** Greatest of the four lanes. */
 // @ts-ignore: decorator
 @inline
@@ -47,9 +56,11 @@ export function greatest(v: v128): f32 {
  * e^x to about one unit in the last place; 0 below the smallest normal number. x = n · ln 2 + r with n whole, a polynomial for
  * e^r (Cephes, expf), and n added to the exponent.
  */
+// @ts-ignore: decorator
+@inline
 export function exp(x: v128): v128 {
   const ROUND = f32x4.splat(12582912); // 1.5 · 2^23: adding it leaves n in the low bits
-  const held = f32x4.max(f32x4.min(x, f32x4.splat(88.3762626647949)), f32x4.splat(-87.3365447504));
+  const held = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88.3762626647949)), f32x4.splat(-87.3365447504));
   const shifted = f32x4.add(f32x4.mul(held, f32x4.splat(1.44269504088896341)), ROUND);
   const n = f32x4.sub(shifted, ROUND);
   let r = f32x4.sub(held, f32x4.mul(n, f32x4.splat(0.693359375)));

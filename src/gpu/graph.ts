@@ -5,7 +5,7 @@
  */
 
 import { StudioError } from '../core/errors';
-import { wordsFor, type Packing } from './packing';
+import { PANEL, wordsFor, type Lying } from './packing';
 
 export type ElementType = 'f32' | 'u32';
 
@@ -20,8 +20,8 @@ export interface Tensor {
   readonly pool: Pool;
   /** A gradient is wanted for it. */
   readonly needsGrad: boolean;
-  /** How the values lie, where they are packed; the type is then u32. */
-  readonly packing?: Packing;
+  /** How the values lie, where not one after the other; packed ones are of type u32. */
+  readonly packing?: Lying;
   /** For a slice: the tensor it is part of, and where it starts, in 32-bit words. */
   readonly base?: Tensor;
   readonly offset: number;
@@ -157,9 +157,16 @@ export function elements(tensor: { shape: readonly number[] }): number {
   return tensor.shape.reduce((a, b) => a * b, 1);
 }
 
-/** 32-bit words of a tensor: its elements, or fewer where it is packed. */
-export function wordsOf(tensor: { shape: readonly number[]; packing?: Packing }): number {
-  return wordsFor(elements(tensor), tensor.packing);
+/** 32-bit words of a tensor: its elements, or fewer where it is packed; panels are whole. */
+export function wordsOf(tensor: { shape: readonly number[]; packing?: Lying }): number {
+  const { shape, packing } = tensor;
+  if (packing === 'panels') return ceilDiv(shape[0], PANEL) * PANEL * (elements(tensor) / shape[0]);
+  return wordsFor(elements(tensor), packing);
+}
+
+/** The type of what lies so. */
+function typeOf(packing: Lying | undefined): ElementType {
+  return packing && packing !== 'panels' ? 'u32' : 'f32';
 }
 
 export class Graph {
@@ -174,8 +181,8 @@ export class Graph {
   readonly adapters = new Map<Tensor, Adapter>();
 
   /** Declares a tensor; temps get their memory from the plan, others from the pool of that name. */
-  tensor(name: string, shape: readonly number[], options: { pool?: Pool; type?: ElementType; needsGrad?: boolean; packing?: Packing } = {}): Tensor {
-    const { pool = 'temp', packing, type = packing ? 'u32' : 'f32', needsGrad = false } = options;
+  tensor(name: string, shape: readonly number[], options: { pool?: Pool; type?: ElementType; needsGrad?: boolean; packing?: Lying } = {}): Tensor {
+    const { pool = 'temp', packing, type = typeOf(packing), needsGrad = false } = options;
     if (!shape.every((n) => Number.isInteger(n) && n > 0)) throw new Error(`${name}: shape [${shape}] is not positive`);
     if (4 * wordsOf({ shape, packing }) > this.limits.binding) throw tooLarge(name, shape, this.limits);
     const made: Tensor = { id: this.tensors.length, name, shape, type, pool, needsGrad, packing, offset: 0 };
@@ -199,9 +206,9 @@ export class Graph {
   }
 
   /** A part of `of` starting at `offset` words (a multiple of 64, so that it can be bound), seen in its own shape. */
-  view(of: Tensor, name: string, offset: number, shape: readonly number[], packing?: Packing): Tensor {
+  view(of: Tensor, name: string, offset: number, shape: readonly number[], packing?: Lying): Tensor {
     if (offset + wordsOf({ shape, packing }) > wordsOf(of)) throw new Error(`${name} reaches past the end of ${of.name}`);
-    const made: Tensor = { ...of, packing, type: packing ? 'u32' : of.type, name, id: this.tensors.length, shape, base: of.base ?? of, offset: of.offset + offset };
+    const made: Tensor = { ...of, packing, type: packing ? typeOf(packing) : of.type, name, id: this.tensors.length, shape, base: of.base ?? of, offset: of.offset + offset };
     this.tensors.push(made);
     return made;
   }

@@ -1,10 +1,19 @@
 /**
  * Weights packed into 32-bit words: two halves; or blocks of 32 values as one f32 scale and 32 signed bytes (9 words), or as a half
  * scale, a half minimum and 32 nibbles (5 words). Kernels unpack them as they read, so no feature of the adapter is needed.
+ *
+ * And weights laid out as the processor's products read them: panels of eight rows, the first number of each, then the second, and
+ * so on; rows are filled up to whole panels with zeros. Nothing is lost, and it is the only copy, so it cannot be out of date.
  */
 
 export type Packing = 'f16' | 'q8' | 'q4';
 export const PACKINGS = ['f16', 'q8', 'q4'] as const satisfies readonly Packing[];
+
+/** How a matrix may lie. */
+export type Lying = Packing | 'panels';
+
+/** Rows of a panel. */
+export const PANEL = 8;
 
 /** Values of a block and the words it takes; rows are whole blocks. */
 export const BLOCKS: Record<Packing, { values: number; words: number }> = {
@@ -12,11 +21,22 @@ export const BLOCKS: Record<Packing, { values: number; words: number }> = {
 };
 
 /** Numbers that the kernels tell packings by. */
-export const PACKING_CODES: Record<Packing, number> = { f16: 1, q8: 2, q4: 3 };
+export const PACKING_CODES: Record<Lying, number> = { f16: 1, q8: 2, q4: 3, panels: 4 };
 
-/** 32-bit words of that many values. */
-export function wordsFor(values: number, packing?: Packing): number {
-  return packing ? (values / BLOCKS[packing].values) * BLOCKS[packing].words : values;
+/** 32-bit words of that many values: of whole blocks, or whole panels. */
+export function wordsFor(values: number, packing?: Lying): number {
+  return packing && packing !== 'panels' ? (values / BLOCKS[packing].values) * BLOCKS[packing].words : values;
+}
+
+/** Rows of so many values in panels. */
+export function panelsOf(values: Float32Array, width: number): Float32Array {
+  const rows = values.length / width;
+  const panels = new Float32Array(Math.ceil(rows / PANEL) * PANEL * width);
+  for (let row = 0; row < rows; row++) {
+    const to = (row - (row % PANEL)) * width + (row % PANEL);
+    for (let i = 0, from = row * width; i < width; i++) panels[to + i * PANEL] = values[from + i];
+  }
+  return panels;
 }
 
 /** The value of an IEEE binary16. */
@@ -28,8 +48,14 @@ function half(bits: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** What the kernels make of packed words, for their references. */
-export function unpacked(words: ArrayLike<number>, packing: Packing): Float64Array {
+/** What the kernels make of a matrix's words, for their references: its rows, with those that only fill up a panel at their end. */
+export function unpacked(words: ArrayLike<number>, packing: Lying, width: number): Float64Array {
+  if (packing === 'panels') {
+    return Float64Array.from(words, (_, i) => {
+      const [row, at] = [Math.floor(i / width), i % width];
+      return words[(row - (row % PANEL)) * width + (row % PANEL) + at * PANEL];
+    });
+  }
   const { values, words: size } = BLOCKS[packing];
   const bits = Uint32Array.from(words);
   const reals = new Float32Array(bits.buffer);

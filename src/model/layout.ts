@@ -1,7 +1,7 @@
 /** Where each parameter lies in the flat tensors that training and generation keep. */
 import { StudioError } from '../core/errors';
 import { elements, wordsOf, type Graph, type Tensor } from '../gpu/graph';
-import { wordsFor, type Packing } from '../gpu/packing';
+import { wordsFor, type Lying } from '../gpu/packing';
 import type { Pools } from '../gpu/program';
 import { pack, packingOf } from './pack';
 import { eachPiece } from './tensorSource';
@@ -22,15 +22,15 @@ interface Part {
  * that is cut between its rows. The row is the same wherever it is cut, so that checkpoints go from one adapter to another.
  */
 export class ParamLayout {
-  readonly offsets = new Map<string, { offset: number; shape: number[]; packing?: Packing; parts: Part[] }>();
+  readonly offsets = new Map<string, { offset: number; shape: number[]; packing?: Lying; parts: Part[] }>();
   readonly segments: { start: number; size: number }[] = [];
   readonly total: number;
 
   /**
-   * @param binding bytes of the largest tensor that a kernel can see; @param packed how matrices are packed, where they are frozen.
+   * @param binding bytes of the largest tensor that a kernel can see; @param packed how matrices lie, where not as they are.
    * @throws StudioError `gpu-too-large`
    */
-  constructor(shapes: readonly NamedShape[], binding = Infinity, packed?: Packing) {
+  constructor(shapes: readonly NamedShape[], binding = Infinity, packed?: Lying) {
     const most = Math.floor(binding / (4 * BORDER)) * BORDER;
     let start = 0;
     let used = 0;
@@ -39,7 +39,7 @@ export class ParamLayout {
       start += used;
       used = 0;
     };
-    const place = (shape: number[], packing?: Packing): Part => {
+    const place = (shape: number[], packing?: Lying): Part => {
       const size = aligned(wordsOf({ shape, packing }));
       if (used + size > most) close();
       const part = { segment: this.segments.length, at: used, shape };
@@ -66,11 +66,11 @@ export class ParamLayout {
 
   /** Fills `flats` with the numbers of a student, a piece at a time. */
   async upload(pools: Pools, flats: readonly Tensor[], params: TensorSources): Promise<void> {
-    for (const [name, { offset, packing }] of this.offsets) {
+    for (const [name, { offset, packing, shape }] of this.offsets) {
       const param = params.get(name);
       if (!param) throw new Error(`no numbers for ${name}`);
       await eachPiece(param, (values, at) => (
-        packing ? this.write(pools, flats, pack(values, packing), offset + wordsFor(at, packing)) : this.write(pools, flats, values, offset + at)));
+        packing ? this.write(pools, flats, pack(values, packing, shape[1]), offset + wordsFor(at, packing)) : this.write(pools, flats, values, offset + at)));
     }
   }
 
@@ -105,7 +105,7 @@ export class ParamLayout {
 }
 
 /** The shape whole, or cut into runs of rows of at most `most` words, each but the last ending on a border. */
-function rowParts(name: string, shape: number[], packing: Packing | undefined, most: number): number[][] {
+function rowParts(name: string, shape: number[], packing: Lying | undefined, most: number): number[][] {
   if (aligned(wordsOf({ shape, packing })) <= most) return [shape];
   const [rows, ...rest] = shape;
   const width = wordsOf({ shape: rest, packing });

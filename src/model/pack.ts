@@ -1,19 +1,21 @@
-/** A frozen student's weights made smaller for the device: which of them, and their words. */
-import { BLOCKS, wordsFor, type Packing } from '../gpu/packing';
+/** How a student's weights lie on the device where not as they are: which of them, and their words. */
+import { BLOCKS, panelsOf, wordsFor, type Lying } from '../gpu/packing';
 import { f16FromF32, f32FromF16 } from './halves';
 
 /**
  * How a parameter lies where the student is packed so: matrices whose rows are whole blocks, the rest in f32. Where 4 bits are asked
  * for, tables that are looked up or read the logits from stay in 8: they are shared by all layers.
  */
-export function packingOf(name: string, shape: readonly number[], packing: Packing | undefined): Packing | undefined {
+export function packingOf(name: string, shape: readonly number[], packing: Lying | undefined): Lying | undefined {
   if (!packing || shape.length !== 2 || /wpe\.weight$/.test(name)) return undefined;
+  if (packing === 'panels') return packing;
   const own = packing === 'q4' && /(embed_tokens|wte|lm_head)\.weight$/.test(name) ? 'q8' : packing;
   return shape[1] % BLOCKS[own].values === 0 ? own : undefined;
 }
 
-/** Whole rows of values as words. */
-export function pack(values: Float32Array, packing: Packing): Uint32Array {
+/** Whole rows of values, and whole panels but for the last, as words. */
+export function pack(values: Float32Array, packing: Lying, width: number): Float32Array | Uint32Array {
+  if (packing === 'panels') return panelsOf(values, width);
   const words = new Uint32Array(wordsFor(values.length, packing));
   if (packing === 'f16') for (let i = 0; i < words.length; i++) words[i] = (saturated(values[2 * i]) | (saturated(values[2 * i + 1]) << 16)) >>> 0;
   else if (packing === 'q8') packBytes(values, words);

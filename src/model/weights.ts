@@ -18,13 +18,17 @@ export class Weights {
   readonly params: readonly Tensor[];
   private readonly frozen?: { layout: ParamLayout; flats: readonly Tensor[] };
 
-  /** @param student its adapter's settings and how the frozen weights are packed, where it says. */
-  constructor(graph: Graph, { config, adapter, packing }: StudentShape) {
+  /**
+   * @param student its adapter's settings and how the frozen weights are packed, where it says.
+   * @param panels matrices lie as the processor's products read them: for programs that only read them.
+   */
+  constructor(graph: Graph, { config, adapter, packing }: StudentShape, panels = false) {
     const { binding } = graph.limits;
     this.config = config;
     this.settings = adapter?.settings;
-    const frozen = adapter || packing ? new ParamLayout(paramShapes(config), binding, packing) : undefined;
-    this.trained = adapter ? new ParamLayout(adapterShapes(config, adapter.settings), binding) : new ParamLayout(frozen ? [] : paramShapes(config), binding);
+    const lying = panels ? 'panels' : undefined;
+    const frozen = adapter || packing ? new ParamLayout(paramShapes(config), binding, packing ?? lying) : undefined;
+    this.trained = new ParamLayout(adapter ? adapterShapes(config, adapter.settings) : frozen ? [] : paramShapes(config), binding, lying);
     this.params = this.trained.tensors(graph, 'params', 'params');
     if (frozen) this.frozen = { layout: frozen, flats: frozen.tensors(graph, 'frozen', 'frozen') };
   }

@@ -1,6 +1,7 @@
 /**
- * Batched answers with a key-value cache. Prompts go in many tokens at a time, answers come one token a step for all slots at
- * once; sampling happens on the GPU and the host looks in every few steps, to collect finished answers and hand out new prompts.
+ * Batched answers with a key-value cache. Prompts go in many tokens at a time, those of several slots one behind the other; answers come
+ * one token a step for all slots at once. Sampling happens on the GPU and the host looks in every few steps, to collect finished
+ * answers and hand out new prompts. When no prompt waits, the slots still at work move together into a smaller step.
  */
 import { elapsed } from '../core/clock';
 import { StudioError } from '../core/errors';
@@ -17,18 +18,14 @@ import { sourcesOf } from '../model/tensorSource';
 import type { Adapter, Params, Student, StudentShape, TensorSources } from '../model/types';
 import { Weights } from '../model/weights';
 import { mostTokens } from './batch';
+import { rowsFor, SlotHost, smallerSteps, StepProgram, type Answer } from './slots';
 import type { GenerateOptions } from './types';
 
-/** Prompt tokens that go through at once, where the device takes that many. */
+/** Prompt tokens that go through at once, where the device takes that many, and where few are left. */
 const PROMPT_TOKENS = 256;
+const FEW_PROMPT_TOKENS = 32;
 /** Tokens every slot writes between two looks of the host. */
 const STEPS_A_SUBMIT = 8;
-
-export interface Answer {
-  ids: number[];
-  /** Stopped at the limit, not at an end-of-text token. */
-  truncated: boolean;
-}
 
 /** A prompt and what was written after it, with the token that ended it, as the model saw it. */
 export function asWritten(prompt: readonly number[], { ids, truncated }: Answer, { eosIds }: Student['config']): number[] {
@@ -50,13 +47,15 @@ export class Generator {
   private readonly tables: PositionTables;
   private readonly caches: CacheTensors[];
   private readonly promptTokens: number;
-  private prompt?: Promise<PromptProgram>;
+  /** By how many tokens they take. */
+  private readonly prompts = new Map<number, Promise<PromptProgram>>();
 
   private constructor(private readonly engine: Engine, private readonly student: StudentShape, private readonly slots: number, private readonly context: number) {
     const { config } = student;
     const graph = new Graph(engine.limits);
     this.promptTokens = mostTokens(engine.limits, config, PROMPT_TOKENS);
-    this.weights = new Weights(graph, student);
+    // Decoding reads every weight at every token; where a matrix can be cut into parts, it stays as it is.
+    this.weights = new Weights(graph, student, engine.shape.kind === 'processor' && engine.limits.binding === Infinity);
     this.shared = new Pools(engine);
     this.arenas = new Arenas(engine);
     this.weights.createPools(this.shared);
@@ -80,8 +79,11 @@ export class Generator {
   /** All the memory that answers of at most so many tokens take, with none of it filled: for rehearsals. */
   static async prepare(engine: Engine, student: StudentShape, options: { slots?: number; context?: number }, maxTokens: number): Promise<void> {
     const generator = Generator.unfilled(engine, student, options);
-    await generator.compileStep({ maxTokens, temperature: 1, seed: 0 });
-    await generator.compilePrompt();
+    const greedy = { maxTokens, temperature: 1, seed: 0 };
+    await generator.compileStep(greedy, generator.slots);
+    // The others take its place.
+    for (const rows of smallerSteps(generator.slots)) (await generator.compileStep(greedy, rows)).destroy();
+    for (const tokens of generator.promptSizes()) await generator.promptProgram(tokens);
   }
 
   private static unfilled(engine: Engine, student: StudentShape, options: { slots?: number; context?: number }): Generator {
@@ -118,8 +120,8 @@ export class Generator {
     const limit = options.maxTokens;
     prompts.forEach((prompt, i) => this.checkLength(prompt, i));
     if (prompts.length === 0 || limit < 1) return prompts.map(() => ({ ids: [], truncated: true }));
-    const step = await this.compileStep(options);
-    const host = new SlotHost(this.slots, limit, this.context);
+    let host = new SlotHost(rowsFor(prompts.length, this.slots), limit, this.context);
+    let step = await this.compileStep(options, host.rows);
     const answers: Answer[] = [];
     let next = 0;
     let done = 0;
@@ -128,10 +130,16 @@ export class Generator {
       while (done < prompts.length) {
         signal?.throwIfAborted();
         const joining: { slot: number; prompt: number[] }[] = [];
-        for (let slot = 0; slot < this.slots && next < prompts.length; slot++) {
+        for (let slot = 0; slot < host.rows && next < prompts.length; slot++) {
           if (!host.isFree(slot)) continue;
           host.assign(slot, next, prompts[next]);
           joining.push({ slot, prompt: prompts[next++] });
+        }
+        const rows = next < prompts.length ? host.rows : rowsFor(host.busy(), host.rows);
+        if (rows < host.rows) {
+          step.destroy();
+          host = host.movedTo(rows);
+          step = await this.compileStep(options, rows);
         }
         if (joining.length > 0) await this.readPrompts(joining);
         step.write(host);
@@ -162,22 +170,34 @@ export class Generator {
 
   /** Puts all prompt tokens but the last into the cache; the last is the first step's input. */
   private async readPrompts(joining: readonly { slot: number; prompt: readonly number[] }[]): Promise<void> {
-    const { program, pools, ids, positions, slots } = await (this.prompt ??= this.compilePrompt());
     const rows = joining.flatMap(({ slot, prompt }) => prompt.slice(0, -1).map((id, position) => [id, position, slot]));
-    const count = this.promptTokens;
-    for (let from = 0; from < rows.length; from += count) {
+    const [many, few] = this.promptSizes();
+    for (let from = 0; from < rows.length; ) {
+      const count = rows.length - from > many / 2 ? many : few;
+      const { program, pools, ids, positions, slots } = await this.promptProgram(count);
       const part = rows.slice(from, from + count);
       const column = (i: number, padding: number) => Uint32Array.from({ length: count }, (_, row) => part[row]?.[i] ?? padding);
       pools.write(ids, column(0, 0));
       pools.write(positions, column(1, 0));
       pools.write(slots, column(2, NO_SLOT));
       program.run();
+      from += count;
     }
   }
 
-  private async compilePrompt(): Promise<PromptProgram> {
+  private promptSizes(): [number, number] {
+    return [this.promptTokens, Math.min(FEW_PROMPT_TOKENS, this.promptTokens)];
+  }
+
+  private promptProgram(tokens: number): Promise<PromptProgram> {
+    const program = this.prompts.get(tokens) ?? this.compilePrompt(tokens);
+    this.prompts.set(tokens, program);
+    return program;
+  }
+
+  private async compilePrompt(tokens: number): Promise<PromptProgram> {
     const graph = new Graph(this.engine.limits);
-    const integers = (name: string) => graph.tensor(name, [this.promptTokens], { pool: 'batch', type: 'u32' });
+    const integers = (name: string) => graph.tensor(name, [tokens], { pool: 'batch', type: 'u32' });
     const [ids, positions, slots] = [integers('ids'), integers('positions'), integers('slots')];
     const pools = new Pools(this.engine, this.shared);
     pools.create('batch', [ids, positions, slots]);
@@ -188,14 +208,15 @@ export class Generator {
     return { program: await Program.compile(graph, pools, this.arenas), pools, ids, positions, slots };
   }
 
-  private async compileStep(options: GenerateOptions): Promise<StepProgram> {
+  /** @param rows slots it moves on: all of them, or what is left at work. */
+  private async compileStep(options: GenerateOptions, rows: number): Promise<StepProgram> {
     const { config } = this.student;
     const graph = new Graph(this.engine.limits);
     // What a step only reads may not share a buffer with what it writes.
     const integers = (name: string, shape: number[], pool: 'state' | 'batch' = 'state') => graph.tensor(name, shape, { pool, type: 'u32' });
     const state: SlotState = {
-      tokens: integers('tokens', [this.slots]), positions: integers('positions', [this.slots]), active: integers('active', [this.slots]),
-      requests: integers('requests', [this.slots, 2], 'batch'), written: integers('written', [this.slots, options.maxTokens + 2]),
+      tokens: integers('tokens', [rows]), positions: integers('positions', [rows]), active: integers('active', [rows]),
+      requests: integers('requests', [rows, 2], 'batch'), written: integers('written', [rows, options.maxTokens + 2]),
     };
     const stops = integers('stops', [Math.max(1, config.eosIds.length)], 'batch');
     const pools = new Pools(this.engine, this.shared);
@@ -223,87 +244,11 @@ export class Generator {
   /** Gives the memory back once the device is done. */
   async dispose(): Promise<void> {
     await this.engine.idle();
-    const prompt = await this.prompt;
-    prompt?.program.destroy();
-    prompt?.pools.destroy();
+    for (const { program, pools } of await Promise.all(this.prompts.values())) {
+      program.destroy();
+      pools.destroy();
+    }
     this.arenas.destroy();
     this.shared.destroy();
-  }
-}
-
-/** The host's copy of the slots between submits. */
-class SlotHost {
-  readonly tokens: Uint32Array;
-  readonly positions: Uint32Array;
-  readonly active: Uint32Array;
-  readonly requests: Uint32Array;
-  readonly written: Uint32Array;
-  private readonly held: (number | undefined)[];
-
-  constructor(slots: number, private readonly limit: number, private readonly context: number) {
-    this.tokens = new Uint32Array(slots);
-    this.positions = new Uint32Array(slots);
-    this.active = new Uint32Array(slots).fill(NO_SLOT);
-    this.requests = new Uint32Array(2 * slots);
-    this.written = new Uint32Array(slots * (limit + 2));
-    this.held = Array.from({ length: slots });
-  }
-
-  isFree(slot: number): boolean {
-    return this.held[slot] === undefined;
-  }
-
-  assign(slot: number, request: number, prompt: readonly number[]): void {
-    this.held[slot] = request;
-    this.tokens[slot] = prompt[prompt.length - 1];
-    this.positions[slot] = prompt.length - 1;
-    this.active[slot] = slot;
-    this.requests.set([request, Math.min(this.limit, this.context - prompt.length)], 2 * slot);
-    this.row(slot).fill(0);
-  }
-
-  /** What every slot in use has written. */
-  each(told: (request: number, ids: number[]) => void): void {
-    this.held.forEach((request, slot) => {
-      const row = this.row(slot);
-      if (request !== undefined) told(request, [...row.subarray(2, 2 + row[0])]);
-    });
-  }
-
-  /** Takes finished answers out of their slots. */
-  collect(): { request: number; answer: Answer }[] {
-    return this.held.flatMap((request, slot) => {
-      if (request === undefined || this.active[slot] !== NO_SLOT) return [];
-      this.held[slot] = undefined;
-      const [count, finished] = this.row(slot);
-      return [{ request, answer: { ids: [...this.row(slot).subarray(2, 2 + count)], truncated: finished === 2 } }];
-    });
-  }
-
-  private row(slot: number): Uint32Array {
-    return this.written.subarray(slot * (this.limit + 2), (slot + 1) * (this.limit + 2));
-  }
-}
-
-class StepProgram {
-  constructor(private readonly program: Program, private readonly pools: Pools, private readonly state: SlotState) {}
-
-  write(host: SlotHost): void {
-    for (const name of ['tokens', 'positions', 'active', 'requests', 'written'] as const) this.pools.write(this.state[name], host[name]);
-  }
-
-  run(steps: number): void {
-    this.program.run(steps);
-  }
-
-  async read(host: SlotHost): Promise<void> {
-    const names = ['tokens', 'positions', 'active', 'written'] as const;
-    const read = await this.pools.read(names.map((name) => this.state[name]));
-    names.forEach((name, i) => host[name].set(new Uint32Array(read[i])));
-  }
-
-  destroy(): void {
-    this.program.destroy();
-    this.pools.destroy();
   }
 }

@@ -8,7 +8,11 @@ import { Heap } from '../../src/gpu/processor/heap';
 import { compareWithReference, selftest } from '../../src/gpu/selftest';
 import { selftestCases, type BuiltCase } from '../../src/gpu/selftestCases';
 import { Arenas, Pools, Program } from '../../src/gpu/program';
-import type { Pool, Tensor } from '../../src/gpu/graph';
+import { Random } from '../../src/core/random';
+import { elements, Graph, type Pool, type Tensor } from '../../src/gpu/graph';
+import { embed } from '../../src/gpu/ops/embed';
+import { linear } from '../../src/gpu/ops/linear';
+import { panelsOf } from '../../src/gpu/packing';
 import { processorEngine } from './engine';
 
 // The first use compiles the kernels.
@@ -44,6 +48,45 @@ async function outputsOf(engine: Engine, { graph, values, outputs }: BuiltCase, 
   arenas.destroy();
   return read;
 }
+
+describe('a matrix in panels', () => {
+  const [out, input] = [45, 300];
+  const random = new Random(1, 'panels');
+  const normals = (count: number) => Float32Array.from({ length: count }, () => random.normal());
+  const weights = normals(out * input);
+
+  /** y = x · weightᵀ + bias + residual, and rows of the matrix, as it lies or in panels. */
+  function built(tokens: number, panels: boolean): BuiltCase {
+    const graph = new Graph();
+    const values = new Map<Tensor, Float32Array | Uint32Array>();
+    const given = (name: string, shape: number[], numbers = normals(elements({ shape }))) => {
+      const tensor = graph.tensor(name, shape, { pool: 'batch' });
+      values.set(tensor, numbers);
+      return tensor;
+    };
+    const weight = graph.tensor('weight', [out, input], { pool: 'params', packing: panels ? 'panels' : undefined });
+    values.set(weight, panels ? panelsOf(weights, input) : weights);
+    const y = linear(graph, given('x', [tokens, input], weights.slice(7, 7 + tokens * input)), weight, {
+      bias: given('bias', [out], weights.slice(0, out)), residual: given('residual', [tokens, out], weights.slice(0, tokens * out)),
+    });
+    const ids = graph.tensor('ids', [4], { pool: 'batch', type: 'u32' });
+    values.set(ids, Uint32Array.of(44, 0, 7, 8));
+    const outputs = [y, embed(graph, weight, ids, { scale: 1.5 })];
+    return { graph, values, outputs, gradients: [], forwardNodes: graph.nodes.length, objective: [y, y] };
+  }
+
+  it.each([1, 3, 8, 35])('gives the products and rows of the matrix: %i tokens', async (tokens) => {
+    expect(await compareWithReference(await processorEngine(), built(tokens, true))).toBeLessThan(2e-5);
+  });
+
+  it('gives them bit for bit from eight tokens on, and each token the same however many there are', async () => {
+    const engine = await processorEngine();
+    const lines = async (tokens: number, panels: boolean) => outputsOf(engine, built(tokens, panels), 1);
+    expect(await lines(35, true)).toEqual(await lines(35, false));
+    const [[all], [few]] = [await lines(35, true), await lines(3, true)];
+    expect(all.slice(0, few.byteLength)).toEqual(few);
+  });
+});
 
 describe('threads', () => {
   it('change no bit, however many there are and however often a program runs', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodePrompt } from '../../src/train/example';
 import { Generator } from '../../src/train/generate';
 import { nll } from '../../src/train/nll';
+import { paramsOf } from '../../src/model/tensorSource';
 import { devices } from '../gpu/engine';
 import { tinyStudent } from './tinyStudent';
 
@@ -35,6 +36,39 @@ describe.each(devices)('on %s', (_, testEngine) => {
       expect(await narrow.answer(prompts, sampling)).toEqual(await wide.answer(prompts, sampling));
       narrow.dispose();
       wide.dispose();
+    });
+
+    it('follow the weights: another student’s once they are set, and what training made of them', async () => {
+      const other = await tinyStudent(6);
+      const [fresh, answering] = [await Generator.create(await testEngine(), other, other.params, { slots: 8 }), await generator(8)];
+      const [before, wanted] = [await answering.answer(prompts, greedy), await fresh.answer(prompts, greedy)];
+      expect(before).not.toEqual(wanted);
+      await answering.setParams(other.params);
+      expect(await answering.answer(prompts, greedy)).toEqual(wanted);
+      await answering.setTrained(await paramsOf(student.params));
+      expect(await answering.answer(prompts, greedy)).toEqual(before);
+      fresh.dispose();
+      answering.dispose();
+    });
+
+    it('are the same when the slots at work have moved into a smaller step, whose rows are fewer', async () => {
+      const engine = await testEngine();
+      const rows: number[] = [];
+      const watched: typeof engine = Object.create(engine, {
+        lower: {
+          value: (nodes: Parameters<typeof engine.lower>[0]) => {
+            rows.push(...nodes.filter(({ op }) => op.name === 'sample').map(({ inputs }) => inputs[0].shape[0]));
+            return engine.lower(nodes);
+          },
+        },
+      });
+      const many = Array.from({ length: 3 }, (_, i) => prompts.map((prompt) => prompt.concat(Array.from({ length: i }, () => 5)))).flat();
+      const sampling = { maxTokens: 40, temperature: 1, seed: 4 };
+      const [moving, narrow] = [await Generator.create(watched, student, student.params, { slots: 24 }), await generator(8)];
+      expect(await moving.answer(many, sampling)).toEqual(await narrow.answer(many, sampling));
+      expect(rows).toEqual([24, 12]);
+      moving.dispose();
+      narrow.dispose();
     });
 
     it('repeat with the seed and differ without it', async () => {

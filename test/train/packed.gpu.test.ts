@@ -23,7 +23,7 @@ const ids = student.tokenizer.encode('the 12 winters in the end');
 async function roundedTo(packing: Packing): Promise<Student> {
   const params: Params = new Map([...(await paramsOf(student.params))].map(([name, { shape, data }]) => {
     const own = packingOf(name, shape, packing);
-    return [name, { shape, data: own ? Float32Array.from(unpacked(pack(data, own), own)) : data }];
+    return [name, { shape, data: own ? Float32Array.from(unpacked(pack(data, own, shape[1]), own, shape[1])) : data }];
   }));
   return { ...student, params: sourcesOf(params) };
 }

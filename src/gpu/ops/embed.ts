@@ -94,7 +94,7 @@ const embedForward: Op = {
   },
 };
 
-/** Rows of a packed table, which is frozen. */
+/** Rows of a table that is packed or in panels. */
 const packedForward: Op = {
   name: 'embedPacked',
   dispatch({ inputs: [table, ids], outputs: [out], attributes }) {
@@ -112,7 +112,7 @@ const packedForward: Op = {
   },
   reference([table, ids], [out], node) {
     const { packing } = node.inputs[0];
-    if (packing) embedForward.reference([unpacked(table, packing), ids], [out], node);
+    if (packing) embedForward.reference([unpacked(table, packing, node.outputs[0].shape[1]), ids], [out], node);
   },
 };
 

@@ -4,13 +4,22 @@
  *   nn  C[m, n] = A[m, k] · B[k, n]    its input gradient
  *   tn  C[m, n] = A[k, m]ᵀ · B[k, n]   its weight gradient
  */
-import { ceilDiv, elements, type Graph, type Node, type Op, type Tensor } from '../graph';
-import { PACKING_CODES, unpacked } from '../packing';
+import { ceilDiv, elements, type Graph, type KernelCall, type Node, type Op, type Tensor } from '../graph';
+import { PACKING_CODES, PANEL, unpacked } from '../packing';
 import { emitColumnSum } from './columnSum';
 import { chooseMatmul, type Layout, type Product } from './matmulKernels';
 
 /** On the processor, fewer rows than this do not repay packing B. */
 const FEW_ROWS = 8;
+/** There, rows of a unit; and its columns at most and at least. */
+const UNIT_ROWS = 32;
+const UNIT_COLUMNS = [128, 32];
+/** Floats of its own for a tile's sums, and for Aᵀ turned, so many deep at a time. */
+const OWN_SUMS = 32;
+const UNIT_DEPTH = 256;
+/** Units enough for all threads, and sums and products of one that are worth a thread's while. */
+const ENOUGH_UNITS = 16;
+const WORTH_A_UNIT = 1 << 15;
 
 function sizes({ inputs: [a, b], attributes }: Node): { m: number; n: number; k: number } {
   const [a0, a1] = flat(a);
@@ -41,6 +50,13 @@ function productOf(node: Node): Product {
   return { layout: layout as Layout, ...sizes(node), a, b, c: node.outputs[0], ...extras(node), accumulate: accumulate === true, scale: scaleOf(node) };
 }
 
+/** Columns of a unit on the processor: fewer where there would be too few units to share out. */
+function columnsOf(m: number, n: number, k: number): number {
+  let [columns] = UNIT_COLUMNS;
+  while (columns > UNIT_COLUMNS[1] && ceilDiv(m, UNIT_ROWS) * ceilDiv(n, columns) < ENOUGH_UNITS && Math.min(m, UNIT_ROWS) * columns * k >= WORTH_A_UNIT) columns /= 2;
+  return columns;
+}
+
 export const matmul: Op = {
   name: 'matmul',
   dispatch(node, target) {
@@ -55,9 +71,14 @@ export const matmul: Op = {
     const { bias, residual } = extras(node);
     const flags = (accumulate ? 1 : 0) + (layout === 'tn' ? 2 : 0);
     const rest = [node.outputs[0], bias, residual, m, n, k, flags, { f32: scaleOf(node) }];
+    const columns = columnsOf(m, n, k);
+    const own = OWN_SUMS + UNIT_ROWS * UNIT_DEPTH;
+    const productWith = (panels: Tensor | { scratch: number }): KernelCall => (
+      { kernel: 'matmul', args: [a, panels, ...rest, columns], units: ceilDiv(m, UNIT_ROWS) * ceilDiv(n, columns) });
+    if (weight.packing === 'panels') return { calls: [productWith(weight)], own };
     const panels = { scratch: 0 };
-    const units = ceilDiv(n, 8);
-    const room = units * 8 * k;
+    const units = ceilDiv(n, PANEL);
+    const room = units * PANEL * k;
     const { packing } = weight;
     // Packed weights are unpacked whole beside the panels first.
     const b = packing ? { scratch: room } : weight;
@@ -67,8 +88,7 @@ export const matmul: Op = {
     const pack = layout === 'nt'
       ? { kernel: 'packRows', args: [b, panels, n, k, 4 * k], units }
       : { kernel: 'packColumns', args: [b, panels, n, k], units };
-    const product = { kernel: 'matmul', args: [a, panels, ...rest], units: ceilDiv(m, 32) * ceilDiv(n, 128) };
-    return { calls: [...unpack, pack, product], scratch, own: 32 + 32 * 256 };
+    return { calls: [...unpack, pack, productWith(panels)], scratch, own };
   },
 
   reference(inputs, [c], node) {
@@ -76,7 +96,7 @@ export const matmul: Op = {
     const layout = node.attributes.layout as Layout;
     const [a] = inputs;
     const { packing } = node.inputs[1];
-    const b = packing ? unpacked(inputs[1], packing) : inputs[1];
+    const b = packing ? unpacked(inputs[1], packing, k) : inputs[1];
     const scale = scaleOf(node);
     const hasBias = node.attributes.bias === true;
     const residual = node.attributes.residual ? inputs[hasBias ? 3 : 2] : undefined;

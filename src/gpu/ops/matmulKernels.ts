@@ -10,7 +10,7 @@ import quadTn from '$shaders/matmul_quad_tn.wgsl?raw';
 import skinnyShader from '$shaders/matmul_skinny.wgsl?raw';
 import tiledShader from '$shaders/matmul_tiled.wgsl?raw';
 import { ceilDiv, elements, grid, type Binding, type Dispatch, type Target, type Tensor } from '../graph';
-import type { Packing } from '../packing';
+import type { Lying } from '../packing';
 import { vectorsFor } from './vectors';
 
 /** nt: C = A·Bᵀ; nn: C = A·B; tn: C = Aᵀ·B; all row-major. */
@@ -57,7 +57,7 @@ function common({ a, b, c, bias, residual, accumulate, scale }: Product): { bind
 }
 
 /** How the tiled kernel reads B. */
-export function readsOf(packing?: Packing): Readonly<Record<string, string | boolean>> {
+export function readsOf(packing?: Lying): Readonly<Record<string, string | boolean>> {
   return packing ? { B: 'u32', [packing.toUpperCase()]: true } : { PLAIN: true };
 }
 
