@@ -62,11 +62,11 @@ describe.each(devices)('on %s', (_, testEngine) => {
           },
         },
       });
-      const many = Array.from({ length: 3 }, (_, i) => prompts.map((prompt) => prompt.concat(Array.from({ length: i }, () => 5)))).flat();
-      const sampling = { maxTokens: 40, temperature: 1, seed: 4 };
-      const [moving, narrow] = [await Generator.create(watched, student, student.params, { slots: 24 }), await generator(8)];
+      const many = Array.from({ length: 2 }, (_, i) => prompts.map((prompt) => prompt.concat(Array.from({ length: i }, () => 5)))).flat();
+      const sampling = { maxTokens: 24, temperature: 1, seed: 4 };
+      const [moving, narrow] = [await Generator.create(watched, student, student.params, { slots: 16 }), await generator(8)];
       expect(await moving.answer(many, sampling)).toEqual(await narrow.answer(many, sampling));
-      expect(rows).toEqual([24, 12]);
+      expect(rows).toEqual([16, 8]);
       moving.dispose();
       narrow.dispose();
     });

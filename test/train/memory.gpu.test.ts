@@ -55,11 +55,11 @@ describe.each(devices)('on %s', (device, open) => {
     const student = await byteStudent('qwen2');
     engine.watchPeak();
     const before = engine.allocated.now;
-    const generator = await Generator.create(engine, student, student.params, { slots: 20, context: 40 });
-    await generator.answer(Array.from({ length: 20 }, (___, i) => [1, 2, 3 + i]), { maxTokens: 6, temperature: 0, seed: 0 });
+    const generator = await Generator.create(engine, student, student.params, { slots: 16, context: 40 });
+    await generator.answer(Array.from({ length: 16 }, (___, i) => Array.from({ length: 30 }, (____, at) => (i + at) % 9)), { maxTokens: 6, temperature: 0, seed: 0 });
     const held = engine.allocated.peak - before;
     await generator.dispose();
-    const told = await answeringMemory(engine.shape, student, { slots: 20, context: 40, maxTokens: 6 });
+    const told = await answeringMemory(engine.shape, student, { slots: 16, context: 40, maxTokens: 6 });
     expect(held).toBeLessThanOrEqual(told.total);
     expect(told.total).toBeLessThan(1.1 * held + 65536);
   });
