@@ -7,13 +7,14 @@ import { openFileStore } from '../store/fileStore';
 import { labelQuestions } from '../studio/labelQuestions';
 import { skillListFrom } from '../studio/skillList';
 import { requestFor } from '../teacher/chatTeacher';
-import { providerOf } from '../teacher/presets';
+import type { TeacherPlan } from '../teacher/plan';
+import { someOf } from '../teacher/sample';
 import { label } from '../teacher/tasks/skills';
 import type { Command, Result } from './command';
 import { claimFolder, readNamedFile, writeWhole } from './folders';
 import { FAILURES, failuresIn, LABELLED, reasonsOf, writeLabels } from './labelFiles';
 import { readQuestions } from './questions';
-import { keyFrom, planFrom, teacherFor, teacherOptions, teacherProgress, teacherUsage } from './teacher';
+import { planFrom, type Planned, teacherFor, teacherOptions, teacherProgress, teacherUsage, wouldSend } from './teacher';
 
 const JOB = 'label';
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
@@ -33,7 +34,7 @@ export const labelCommand: Command = {
     const questions = all.slice(0, given.integer('limit', all.length, 1));
     const file = given.text('skills');
     const givenSkills = file === undefined ? undefined : readSkills(decodeText(await readNamedFile(file), file), file);
-    if (given.flag('dry-run')) return dryRun(questions, givenSkills ?? [], providerOf(plan.choice, { key: keyFrom(given) }).recipient);
+    if (given.flag('dry-run')) return wouldSend(planned(plan, questions, givenSkills ?? []), given);
 
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
@@ -62,14 +63,9 @@ export const labelCommand: Command = {
   },
 };
 
-/** The first request word for word, how many rows would leave, and to whom. */
-function dryRun(questions: readonly Question[], skills: Skill[], recipient: string): Result {
-  const [{ id, question }] = questions;
-  const { request, promptVersion } = requestFor(label, { question, skills, row: id });
-  return {
-    json: { sent: 0, recipient, rows: questions.length, promptVersion, request },
-    text: `Nothing was sent. ${questions.length} rows would go to ${recipient}, each as this one (${promptVersion}):\n\n${request.system}\n\n${request.messages[0].content}`,
-  };
+function planned(plan: TeacherPlan, questions: readonly Question[], skills: Skill[]): Planned {
+  const some = someOf(questions).map(({ id: row, question }) => requestFor(label, { question, skills, row }));
+  return { plan, rows: questions.length, sample: some.map(({ request }) => request), promptVersion: some[0]?.promptVersion };
 }
 
 export function readSkills(text: string, file: string): Skill[] {

@@ -8,9 +8,11 @@ import { judgeRequests, profileFrom } from '../stat/profile';
 import type { MissingSkills } from '../stat/types';
 import { openFileStore } from '../store/fileStore';
 import { requestFor } from '../teacher/chatTeacher';
+import type { TeacherPlan } from '../teacher/plan';
 import { providerOf } from '../teacher/presets';
 import type { WorkingTeacher } from '../teacher/runner/caller';
 import { type RowsOptions, runRows } from '../teacher/runner/rows';
+import { someOf } from '../teacher/sample';
 import { judge, score } from '../teacher/tasks/judging';
 import type { Command, Result } from './command';
 import { difficultyFrom, difficultyOptions, difficultyUsage, ruleLines } from './difficulty';
@@ -18,7 +20,7 @@ import { claimFolder, readNamedFile, writeWhole } from './folders';
 import { readSkills } from './label';
 import { readQuestions } from './questions';
 import { speed, speedOptions, speedUsage } from './speed';
-import { keyFrom, planFrom, teacherFor, teacherOptions, teacherUsage } from './teacher';
+import { keyFrom, planFrom, type Planned, teacherFor, teacherOptions, teacherUsage, wouldSend } from './teacher';
 
 const JOB = 'profile';
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
@@ -49,7 +51,7 @@ export const profileCommand: Command = {
     // Of several samples the first is the answer that is judged.
     const own = [...new Map([...responses].reverse().map((response) => [response.questionId, response])).values()].reverse();
     const recipient = providerOf(plan.choice, { key: keyFrom(given) }).recipient;
-    if (given.flag('dry-run')) return dryRun(rule, questions, own, responses, skills, recipient);
+    if (given.flag('dry-run')) return wouldSend(planned(plan, rule, questions, own, responses, skills), given);
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
     const teacher = await teacherFor(plan, given, JOB, await openFileStore(out), signal);
@@ -104,16 +106,12 @@ async function scored(
   });
 }
 
-/** The first request word for word, how many rows would leave, and to whom; where steps are to be scored, that comes first. */
-function dryRun(rule: DifficultyRule, questions: Question[], answers: Response[], samples: Response[], skills: Skill[], recipient: string): Result {
+/** Where steps are to be scored, that comes first, and the verdicts depend on it. */
+function planned(plan: TeacherPlan, rule: DifficultyRule, questions: Question[], answers: Response[], samples: Response[], skills: Skill[]): Planned {
   const steps = rule.kind === 'process' ? scoreRequests(questions, answers) : [];
-  const rows = judged(rule, questions, answers, samples, skills);
-  const first = steps[0] ? requestFor(score, steps[0]) : rows[0] && requestFor(judge, { ...rows[0], skills, row: rows[0].id });
-  const count = steps.length > 0 ? steps.length : rows.length;
-  return {
-    json: { sent: 0, recipient, rows: count, ...first },
-    text: `Nothing was sent. ${count} rows would go to ${recipient}.${first ? ` The first:\n\n${first.request.system}\n\n${first.request.messages[0].content}` : ''}`,
-  };
+  const rows = steps.length > 0 ? [] : judged(rule, questions, answers, samples, skills);
+  const some = [...someOf(steps).map((row) => requestFor(score, row)), ...someOf(rows).map((row) => requestFor(judge, { ...row, skills, row: row.id }))];
+  return { plan, rows: steps.length + rows.length, sample: some.map(({ request }) => request), promptVersion: some[0]?.promptVersion };
 }
 
 /** What `evaluate --json` wrote. */

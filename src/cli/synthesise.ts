@@ -12,19 +12,21 @@ import { openFileStore } from '../store/fileStore';
 import type { StudioStore } from '../store/types';
 import { storedLedger } from '../studio/ledger';
 import { retold, values, written } from '../studio/writing';
+import type { ChatRequest } from '../teacher/chat';
 import { requestFor } from '../teacher/chatTeacher';
 import { recordingTeacher } from '../teacher/ledger/recorded';
 import { rulesTeacher } from '../teacher/rules';
 import type { WorkingTeacher } from '../teacher/runner/caller';
 import { runRows, type RowFailure } from '../teacher/runner/rows';
-import { rewrite, write } from '../teacher/tasks/writing';
+import { someOf, writingSample } from '../teacher/sample';
+import { rewrite } from '../teacher/tasks/writing';
 import type { Command, Given, Result } from './command';
 import { claimFolder, readNamedFile, writeWhole } from './folders';
 import { readSkills } from './label';
 import { FAILURES, failuresIn, reasonsOf } from './labelFiles';
 import { writePieces } from './lines';
 import { readQuestions } from './questions';
-import { planFrom, teacherFor, teacherOptions, teacherProgress, teacherUsage } from './teacher';
+import { planFrom, teacherFor, teacherOptions, teacherProgress, teacherUsage, wouldSend } from './teacher';
 import type { Terminal } from './terminal';
 
 const JOB = 'synthesise';
@@ -55,12 +57,7 @@ export const synthesiseCommand: Command = {
     const same = (a: string, b: string): boolean => grader(a, b).correct;
     const seed = given.integer('seed', 0, 0);
     const work = given.text('as') === 'augment' ? rewritings(given, pool, seed, same) : await newQuestions(given, pool, evaluation, seed, same);
-    if (given.flag('dry-run')) {
-      return {
-        json: { sent: 0, requests: work.rows.length, request: work.first },
-        text: `Nothing was sent. ${work.rows.length} rows would be asked for, ${work.calls} replies each.${work.first ? ` The first:\n\n${work.first.system}\n\n${work.first.messages[0].content}` : ''}`,
-      };
-    }
+    if (given.flag('dry-run')) return wouldSend({ ...work, plan: given.text('world') === undefined ? planFrom(given) : undefined, rows: work.rows.length }, given);
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
     const teacher = await teacherOf(given, await openFileStore(out), signal);
@@ -87,8 +84,8 @@ interface Work {
   rows: readonly { id: string }[];
   /** Replies a row takes. */
   calls: number;
-  /** The first request word for word. */
-  first?: ReturnType<typeof requestFor>['request'];
+  /** Some of the requests, as `Planned`; a question to be solved is not there yet, so its first reference stands for it. */
+  sample: ChatRequest[];
   done(teacher: WorkingTeacher, signal: AbortSignal, onProgress: (ended: number, failed: number) => void): Promise<{ accepted: Accepted; failures: RowFailure[] }>;
 }
 
@@ -104,7 +101,7 @@ async function newQuestions(given: Given, pool: Question[], evaluation: Question
   }
   const rows = requests.map((request) => ({ ...request, id: request.row }));
   return {
-    rows, calls: 1 + synthesisDefaults.solutions, first: requestFor(write, requests[0]).request,
+    rows, calls: 1 + synthesisDefaults.solutions, sample: writingSample(requests, synthesisDefaults.solutions),
     async done(teacher, signal, onProgress) {
       const outcomes = await runRows(rows, ({ id: _, ...request }) => written(teacher, request), { rowsAtOnce: rowsAtOnce(teacher), signal, onProgress });
       return { accepted: acceptWritten(values(outcomes), pool, evaluation, same), failures: failuresOf(outcomes) };
@@ -115,7 +112,7 @@ async function newQuestions(given: Given, pool: Question[], evaluation: Question
 function rewritings(given: Given, pool: Question[], seed: number, same: (a: string, b: string) => boolean): Work {
   const rows = augmentRequests(pool, given.integer('count', 3 * pool.length, 1), seed).map((request) => ({ ...request, id: `${request.row}/${request.draw}` }));
   return {
-    rows, calls: 1, first: rows[0] && requestFor(rewrite, rows[0]).request,
+    rows, calls: 1, sample: someOf(rows).map((row) => requestFor(rewrite, row).request),
     async done(teacher, signal, onProgress) {
       const outcomes = await runRows(rows, ({ id: _, ...request }) => retold(teacher, request), { rowsAtOnce: rowsAtOnce(teacher), signal, onProgress });
       return { accepted: acceptRewritten(pool, values(outcomes), same), failures: failuresOf(outcomes) };

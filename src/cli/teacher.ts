@@ -3,11 +3,13 @@ import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
 import type { StudioStore } from '../store/types';
 import { plannedTeacher } from '../studio/workingTeacher';
+import type { ChatRequest } from '../teacher/chat';
 import type { TeacherPlan } from '../teacher/plan';
-import { presetAt, presetOf } from '../teacher/presets';
+import { presetAt, presetOf, providerOf } from '../teacher/presets';
+import { forecast, type Forecast } from '../teacher/runner/forecast';
 import { defaultLimits } from '../teacher/runner/limits';
 import type { WorkingTeacher } from '../teacher/runner/caller';
-import type { Command, Given } from './command';
+import type { Command, Given, Result } from './command';
 import type { Terminal } from './terminal';
 
 export const teacherOptions: Command['options'] = {
@@ -44,6 +46,33 @@ export function planFrom(given: Given): TeacherPlan {
       budget: budget.tokens === undefined && budget.money === undefined ? undefined : budget,
     },
     price: input === undefined || output === undefined ? undefined : { input, output },
+  };
+}
+
+export interface Planned {
+  /** Absent where built-in rules answer: nothing is sent. */
+  plan?: TeacherPlan;
+  rows: number;
+  /** Requests a row takes. */
+  calls?: number;
+  /** Some of the requests, the first among them. */
+  sample: readonly ChatRequest[];
+  promptVersion?: string;
+}
+
+/** For `--dry-run`: to whom how much would go, at what price, and the first request word for word. */
+export function wouldSend({ plan, rows, calls = 1, sample, promptVersion }: Planned, given: Given): Result {
+  const provider = plan && providerOf(plan.choice, { key: keyFrom(given) });
+  const recipient = provider?.recipient ?? 'built-in rules, which send nothing';
+  const price = plan?.price ?? (provider?.remote ? undefined : { input: 0, output: 0 });
+  const [first] = sample;
+  const told: Forecast = first ? forecast(sample, rows * calls, price) : { requests: 0, read: 0, writtenAtMost: 0 };
+  const { least, most } = told.money ?? {};
+  const money = least === undefined || most === undefined ? 'at a price that is not known (--usd-in, --usd-out)' : `for ${least.toFixed(4)} to ${most.toFixed(4)} US dollars`;
+  return {
+    json: { sent: 0, recipient, rows, promptVersion, forecast: told, request: first },
+    text: `Nothing was sent. ${rows} rows would go to ${recipient}: ${told.requests} requests, about ${told.read} tokens to read and at most ${told.writtenAtMost} to write, `
+      + `${money}. A reply that cannot be used is asked for once more.${first ? ` The first${promptVersion ? ` (${promptVersion})` : ''}:\n\n${first.system ?? ''}\n\n${first.messages[0].content}` : ''}`,
   };
 }
 

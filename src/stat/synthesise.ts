@@ -3,8 +3,11 @@ import { Random } from '../core/random';
 import { hashText } from '../core/hash';
 import { NearCopies } from '../data/similarity';
 import type { Question, Skill } from '../data/types';
+import type { ArmContext } from './arms';
 import { countedJudgements } from './profile';
-import type { MissingSkills, NewRow, Profile, SkillMap, WritingCounts } from './types';
+import { paperDrawsPerSkill } from './select';
+import { skillMap } from './skills';
+import type { ArmSpec, MissingSkills, NewRow, Profile, SkillMap, WritingCounts } from './types';
 
 /** Three references a request, one new question a call, three solutions each, two of which must agree (paper §2.3, App. B.2). */
 export const synthesisDefaults = { references: 3, perSkill: 2, solutions: 3, agreeing: 2, nearCopy: 0.7 } as const;
@@ -70,6 +73,18 @@ export function embedSynRequests(
 
 function requestOf(row: string, skill: Skill, drawn: number[], pool: readonly Question[], draw: number): WriteRequest {
   return { row, skill, parents: drawn.map((index) => ({ question: pool[index].question, answer: pool[index].answer })), draw, references: drawn };
+}
+
+/** The questions that an arm has written: Embed-Syn's from `nearest`, STAT-Syn's from its share of the profile. */
+export function writeRequestsFor(
+  arm: Pick<ArmSpec, 'kind' | 'by' | 'neighbours' | 'drawsPerSkill' | 'keepJudgedCorrect'>,
+  context: Pick<ArmContext, 'pool' | 'profile' | 'judgements' | 'presentations' | 'seed' | 'nearest'>, skills: readonly Skill[],
+): WriteRequest[] {
+  const { pool, profile, judgements, presentations, seed, nearest = new Map<string, readonly number[]>() } = context;
+  const { neighbours = paperDrawsPerSkill, drawsPerSkill: perSkill, keepJudgedCorrect } = arm;
+  if (arm.kind === 'embed-syn') return embedSynRequests(new Map([...nearest].map(([id, rows]) => [id, rows.slice(0, neighbours)])), pool, seed);
+  return arm.by === 'rate' ? statSynByRate(profile, skillMap(pool), pool, skills, presentations, seed)
+    : statSynRequests(judgements, skillMap(pool), pool, skills, seed, { perSkill, keepJudgedCorrect });
 }
 
 /** Fits a teacher's `rewrite` task. */

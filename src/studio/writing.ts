@@ -3,10 +3,8 @@ import { StudioError } from '../core/errors';
 import type { Question } from '../data/types';
 import { loadGrader } from '../grade/graders';
 import type { ArmContext } from '../stat/arms';
-import { paperDrawsPerSkill } from '../stat/select';
-import { skillMap } from '../stat/skills';
 import {
-  acceptRewritten, acceptWritten, augmentRequests, embedSynRequests, statSynByRate, statSynRequests, synthesisDefaults, type Accepted, type RewriteRequest, type WriteRequest, type Written,
+  acceptRewritten, acceptWritten, augmentRequests, synthesisDefaults, writeRequestsFor, type Accepted, type RewriteRequest, type WriteRequest, type Written,
 } from '../stat/synthesise';
 import type { ArmSpec, NewRow, WritingCounts } from '../stat/types';
 import type { Teacher } from '../teacher/types';
@@ -32,18 +30,11 @@ export async function writtenFor(job: Job, arm: ArmSpec, context: ArmContext): P
     const outcomes = await askRows(job, job.left[0].title, requests, (teacher, { id: _, ...request }) => retold(teacher, request));
     return counted(job, outcomes, acceptRewritten(pool, values(outcomes), same), 1);
   }
-  const [map, skills] = [skillMap(pool), await job.skills()];
-  const requests = arm.kind === 'embed-syn' ? embedSynRequests(nearestOf(arm, context), pool, seed)
-    : arm.by === 'rate' ? statSynByRate(context.profile, map, pool, skills, context.presentations, seed)
-    : statSynRequests(context.judgements, map, pool, skills, seed, { perSkill: arm.drawsPerSkill, keepJudgedCorrect: arm.keepJudgedCorrect });
+  const requests = writeRequestsFor(arm, context, await job.skills());
   const outcomes = await askRows(job, job.left[0].title, requests.map((request) => ({ ...request, id: request.row })),
     (teacher, { id: _, ...request }) => written(teacher, request));
   const evaluation = (await Promise.all([...(await job.evaluationSets()), 'validation' as const].map((set) => job.questions(set)))).flat();
   return counted(job, outcomes, acceptWritten(values(outcomes), pool, evaluation, same), 1 + synthesisDefaults.solutions);
-}
-
-function nearestOf({ neighbours = paperDrawsPerSkill }: ArmSpec, { nearest = new Map<string, readonly number[]>() }: ArmContext): Map<string, readonly number[]> {
-  return new Map([...nearest].map(([id, rows]) => [id, rows.slice(0, neighbours)]));
 }
 
 /** One new question and its solutions, each asked for by itself. */

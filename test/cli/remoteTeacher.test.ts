@@ -51,11 +51,14 @@ async function expectNoKey(ended: Ended, out: string): Promise<void> {
 
 describe('label', { timeout: 120_000 }, () => {
   it('shows with --dry-run what would leave, and sends nothing', async () => {
-    const ended = await label('--dry-run');
+    const ended = await label('--dry-run', '--usd-in', '1', '--usd-out', '2');
     expect(ended.status).toBe(0);
-    const told = document(ended) as { sent: number; rows: number; recipient: string; request: { messages: { content: string }[] } };
+    const told = document(ended) as { forecast: { requests: number; read: number; writtenAtMost: number; money: { least: number; most: number } }; sent: number; rows: number; recipient: string; request: { messages: { content: string }[] } };
     expect(told).toMatchObject({ sent: 0, rows: ROWS, recipient: `${new URL(address).origin} · small` });
     expect(told.request.messages[0].content).toContain(questions[0].question);
+    const { requests, read, writtenAtMost, money } = told.forecast;
+    expect([requests, money.least, money.most]).toEqual([ROWS, expect.closeTo(read / 1e6), expect.closeTo((read + 2 * writtenAtMost) / 1e6)]);
+    expect(read).toBeGreaterThan(50 * ROWS);
     expect(server.asked).toEqual([]);
   });
 

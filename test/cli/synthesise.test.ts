@@ -84,7 +84,8 @@ describe('synthesise', () => {
       const { port } = server.address() as AddressInfo;
       const args = ['synthesise', '--teacher', `http://127.0.0.1:${port}/v1`, '--model', 'm', ...shared(), '--per-skill', '1', '--out', file('model')];
       const dry = await stat([...args, '--dry-run']);
-      expect([requests, (document(dry) as { requests: number }).requests > 0]).toEqual([0, true]);
+      const before = document(dry) as { rows: number; forecast: { requests: number; money: { most: number } } };
+      expect([requests, before.rows > 0, before.forecast]).toEqual([0, true, expect.objectContaining({ requests: 4 * before.rows, money: { least: 0, most: 0 } })]);
       const told = document(await stat(args)) as { asked: number; questions: number; rows: number };
       expect(told.rows).toBe(told.questions);
       const sent = requests;

@@ -35,7 +35,7 @@ async function save(name: string | RegExp): Promise<string> {
   const download = studio.page.waitForEvent('download');
   await studio.page.getByRole('button', { name }).first().click();
   const file = await download;
-  const text = await readFile(await file.path(), 'utf8');
+  const text = await readFile(await file.path(), 'latin1');
   saved.set(file.suggestedFilename(), text);
   return text;
 }
@@ -61,7 +61,7 @@ function shorten(): Promise<void> {
       const all = table.getAll();
       all.onsuccess = () => {
         for (const project of all.result as { arms: { kind: string }[]; training: object }[]) {
-          table.put({ ...project, arms: project.arms.filter(({ kind }) => kind !== 'stat-sel-replay'), training: { ...project.training, steps: 2, batch: 4, warmup: 1 } });
+          table.put({ ...project, arms: [...project.arms.filter(({ kind }) => kind !== 'stat-sel-replay'), { name: 'stat-syn', kind: 'stat-syn', learningRate: 1e-4, drawsPerSkill: 1 }], training: { ...project.training, steps: 2, batch: 4, warmup: 1 } });
         }
         table.transaction.oncomplete = () => resolve();
       };
@@ -108,23 +108,39 @@ describe('a whole run with a teacher over the network', () => {
     await page.getByRole('heading', { name: '1 row without a label' }).waitFor({ state: 'detached' });
   });
 
-  it('asks for a verdict on each wrong answer, after showing the first request, and goes on to the comparison', async () => {
+  it('asks for a verdict on each wrong answer and for new questions, after showing the first request and the cost of each, and goes on to the comparison', async () => {
     const { page } = studio;
     await page.goto(`${project}/diagnose`);
     await page.getByRole('region', { name: 'To do' }).getByRole('button').click();
     await page.locator('nav[aria-label="Steps"] a', { hasText: 'Diagnose' }).filter({ hasText: 'done' }).waitFor({ timeout: 400_000 });
     await page.goto(`${project}/profile`);
-    const wrong = Number(/(\d+) difficult answer/.exec(await page.getByText('will be sent').innerText())?.[1]);
+    const wrong = Number(/(\d+) difficult answer/.exec(await page.getByText('one request each').innerText())?.[1]);
+    // 10 and 20 dollars a million tokens, as entered above.
+    const cost = /about ([\d,]+) tokens to read and at most ([\d,]+) to write: \$(\d+\.\d+) to \$(\d+\.\d+)/.exec(await page.getByText('tokens to read').innerText()) ?? [];
+    const [read, written, least, most] = cost.slice(1).map((text) => Number(text.replaceAll(',', '')));
+    expect(least).toBeCloseTo(read * 10e-6, 3);
+    expect(most).toBeCloseTo(read * 10e-6 + written * 20e-6, 3);
     await page.getByText('The first request, word for word').click();
     const shown = await page.locator('details pre').innerText();
     expect(await photograph(page, photos, 'profile-before')).toEqual([]);
     server.asked = [];
-    await page.goto(`${project}/compare`);
     await page.getByRole('region', { name: 'To do' }).getByRole('button').click();
-    await page.locator('nav[aria-label="Steps"] a', { hasText: 'Compare' }).filter({ hasText: 'done' }).waitFor({ timeout: 800_000 });
+    await page.locator('nav[aria-label="Steps"] a', { hasText: 'Profile' }).filter({ hasText: 'done' }).waitFor({ timeout: 400_000 });
     expect(wrong).toBeGreaterThan(0);
     expect(server.chats).toHaveLength(wrong);
     expect(server.chats).toContain(shown);
+    await page.goto(`${project}/adapt`);
+    const writes = Number(/(\d+) new questions?, 4 requests each/.exec(await page.getByText('4 requests each').innerText())?.[1]);
+    await page.getByText('The first request, word for word').click();
+    const writing = await page.locator('details pre').innerText();
+    expect(await photograph(page, photos, 'adapt-before')).toEqual([]);
+    server.asked = [];
+    await page.goto(`${project}/compare`);
+    await page.getByRole('region', { name: 'To do' }).getByRole('button').click();
+    await page.locator('nav[aria-label="Steps"] a', { hasText: 'Compare' }).filter({ hasText: 'done' }).waitFor({ timeout: 800_000 });
+    expect(writes).toBeGreaterThan(0);
+    expect(server.chats).toHaveLength(4 * writes);
+    expect(server.chats).toContain(writing);
     await page.goto(`${project}/profile`);
     await page.getByText('a language model', { exact: true }).waitFor();
     expect(await photograph(page, photos, 'profile-remote')).toEqual([]);
@@ -135,10 +151,10 @@ describe('a whole run with a teacher over the network', () => {
     await page.goto(`${url}#/ledger`);
     const table = page.getByRole('region', { name: 'What left for whom' });
     await table.getByText(`${new URL(address).origin} · small`).waitFor();
-    expect(await table.innerText()).toMatch(/on this machine · label \d+, judge \d+/);
+    expect(await table.innerText()).toMatch(/on this machine · label \d+, judge \d+, write \d+, solve \d+/);
     await page.getByText('Every row that was asked about has a usable reply.').waitFor();
     await page.locator('details').first().click();
-    await page.getByText(/prompt judge@1/).first().waitFor();
+    await page.getByText(/prompt \w+@1/).first().waitFor();
     expect(await photograph(page, photos, 'ledger')).toEqual([]);
     const ledger = await save(/^Save \d+ calls as a file$/);
     const lines = ledger.trim().split('\n').length;
@@ -167,7 +183,11 @@ describe('a whole run with a teacher over the network', () => {
     await page.goto(`${project}/compare`);
     await save('Report as JSON');
     await save('Report as a page');
-    expect([...saved.keys()].map((name) => name.split('.').pop()).sort()).toEqual(expect.arrayContaining(['csv', 'html', 'json', 'jsonl']));
+    for (const format of ['f32', 'f16']) {
+      await page.getByLabel('As', { exact: true }).selectOption(format);
+      await save('Download as a zip file');
+    }
+    expect([...saved.keys()].map((name) => name.split('.').pop()).sort()).toEqual(expect.arrayContaining(['csv', 'html', 'json', 'jsonl', 'zip']));
     // The search finds what is there: the teacher's address in the tables, and the project's private files by their names.
     const kept = await whereKept(page, new URL(address).host);
     expect(kept).toContain('stat-studio/calls');

@@ -141,7 +141,7 @@ describe('a teacher over the network', () => {
     await page.goto(page.url().replace(/\/[a-z]+$/, '/skills'));
     await page.getByText('small', { exact: true }).first().click();
     await page.getByText(`small at ${address}`).waitFor();
-    const rowsSent = Number(/(\d+) questions/.exec(await page.getByText('will be sent').innerText())?.[1]);
+    const rowsSent = Number(/(\d+) questions/.exec(await page.getByText('one request each').innerText())?.[1]);
     await page.getByText('The first request, word for word').click();
     const shown = await page.locator('details pre').innerText();
     expect(await photograph(page, '.cache/screens', 'skills-teacher')).toEqual([]);

@@ -19,6 +19,7 @@ export class ChatServer {
   /** What it replies to texts that hold `about`, whatever was asked. */
   nonsense?: { about: string; reply: string };
   private server?: Server;
+  private written = 0;
 
   constructor(private readonly key: string) {}
 
@@ -66,8 +67,11 @@ export class ChatServer {
     const text = messages.map(({ content }) => content).join('\n\n');
     if (this.nonsense && text.includes(this.nonsense.about)) return this.nonsense.reply;
     const skill = /^- (.+?)(?::|$)/m.exec(text)?.[1];
+    const wants = (field: string) => format !== undefined && field in format.json_schema.schema.properties;
+    // Every question it writes is another sum; it solves none of them right, but agrees with itself.
+    if (wants('draft')) return JSON.stringify({ reason: 'it stresses the skill', draft: 'a sum', question: `what is ${++this.written + 100}+${this.written}` });
+    if (wants('final')) return JSON.stringify({ answer: 'it is 7#7', final: '7' });
     if (!skill) return 'ready';
-    const judging = format !== undefined && 'judge' in format.json_schema.schema.properties;
-    return JSON.stringify(judging ? { judge: 'incorrect', reason: 'it misses this', skills: [skill] } : { reason: 'it is on the list', skills: [skill] });
+    return JSON.stringify(wants('judge') ? { judge: 'incorrect', reason: 'it misses this', skills: [skill] } : { reason: 'it is on the list', skills: [skill] });
   }
 }

@@ -19,17 +19,17 @@ export interface LeftFor {
 
 /** The recipients in the order they were first sent something. */
 export function leftFor(entries: readonly LedgerEntry[]): LeftFor[] {
-  const own = entries.filter((entry) => !entry.imported && entry.tries > 0);
+  const own = entries.filter((entry) => !entry.imported && entry.tries > 0).sort((a, b) => a.firstSentAt - b.firstSentAt);
   return groups(own, ({ recipient }) => recipient).map(([recipient, mine]): LeftFor => ({
     recipient,
     remote: mine.some(({ remote }) => remote),
     requests: mine.length,
     rows: new Set(mine.map(({ projectId, row, key }) => (row === undefined ? key : `${projectId}/${row}`))).size,
-    firstSentAt: least(mine.map((entry) => entry.firstSentAt)),
-    lastSentAt: -least(mine.map((entry) => -(entry.endedAt ?? entry.firstSentAt))),
+    firstSentAt: mine[0].firstSentAt,
+    lastSentAt: mine.reduce((last, { endedAt, firstSentAt }) => Math.max(last, endedAt ?? firstSentAt), 0),
     byTask: groups(mine, ({ task }) => task).map(([task, { length }]) => ({ task, requests: length })),
     spent: spentOn(mine),
-  })).sort((a, b) => a.firstSentAt - b.firstSentAt);
+  }));
 }
 
 function groups<T>(items: readonly T[], of: (item: T) => string): [string, T[]][] {
@@ -40,8 +40,4 @@ function groups<T>(items: readonly T[], of: (item: T) => string): [string, T[]][
     else found.set(of(item), [item]);
   }
   return [...found];
-}
-
-function least(values: readonly number[]): number {
-  return values.reduce((a, b) => Math.min(a, b), Infinity);
 }

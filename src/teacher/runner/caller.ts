@@ -13,6 +13,7 @@ import type { Teacher } from '../types';
 import { callKey, type LedgerEntry } from '../ledger/entry';
 import { spentOn, type Ledger, type Spent } from '../ledger/ledger';
 import { Budget, type Cost } from './budget';
+import { mostTokens } from './forecast';
 import type { Limits } from './limits';
 import { costOf, type Price } from './prices';
 import { RateWindow } from './rateWindow';
@@ -199,23 +200,14 @@ export class Caller {
     for (let left; (left = this.quietUntil - this.clock.elapsed()) > 0; ) await this.clock.wait(left, signal);
   }
 
-  /** No byte-level tokenizer makes more tokens of a text than it has bytes; some are added around each message. */
-  private most({ system = '', messages, schema, maxTokens }: ChatRequest): Cost {
-    const texts = [system, ...messages.map(({ content }) => content), schema ? JSON.stringify(schema) : ''].filter((text) => text !== '');
-    const input = texts.reduce((sum, text) => sum + bytesOf(text) + TOKENS_AROUND, 0);
-    return { tokens: input + maxTokens, money: this.price && costOf(this.price, input, maxTokens) };
+  private most(request: ChatRequest): Cost {
+    const { input, output } = mostTokens(request);
+    return { tokens: input + output, money: this.price && costOf(this.price, input, output) };
   }
 
   private costOf({ inputTokens, outputTokens }: ChatReply): Cost {
     return { tokens: inputTokens + outputTokens, money: this.price && costOf(this.price, inputTokens, outputTokens) };
   }
-}
-
-const TOKENS_AROUND = 16;
-const encoder = new TextEncoder();
-
-function bytesOf(text: string): number {
-  return encoder.encode(text).length;
 }
 
 function recordedReply({ state, reply, inputTokens = 0, outputTokens = 0, finish = 'other', model = '' }: LedgerEntry): ChatReply | undefined {
