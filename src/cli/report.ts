@@ -26,6 +26,7 @@ export const reportCommand: Command = {
     await writeWhole(out, reportHtml(report, title));
     await writeWhole(json, `${JSON.stringify(report, null, 1)}\n`);
     const lines = report.differences.filter(({ set }) => set === 'test').map(({ arm, against, words }) => `  ${arm} against ${against}: ${words}`);
-    return { json: { ...report, files: [out, json] }, text: `${out} and ${json} written.\n${lines.join('\n')}` };
+    const text = [`${out} and ${json} written.`, ...lines, ...report.continued.map(({ words }) => `  ${words}`)].join('\n');
+    return { json: { ...report, files: [out, json] }, text };
   },
 };

@@ -107,6 +107,16 @@ export function pooledDifference(answers: readonly SeedAnswers[], bootstrapSeed 
   return pairedBootstrap(differences, { seed: bootstrapSeed, clusters });
 }
 
+/** Says what the interval allows to be said, and no more. */
+export function inWords({ mean, low, high }: Interval, seeds: number): string {
+  const points = (100 * Math.abs(mean)).toFixed(1);
+  const few = seeds < 2 ? ', on a single seed' : '';
+  if (low === undefined || high === undefined) return 'cannot be told from chance: there is no interval';
+  if (low > 0) return `better by ${points} points, beyond noise${few}`;
+  if (high < 0) return `worse by ${points} points, beyond noise${few}`;
+  return `within noise${few}: the interval holds zero`;
+}
+
 interface Pair {
   questionId: string;
   before: boolean;

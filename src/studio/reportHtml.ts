@@ -30,6 +30,7 @@ ${report.unfinished.length > 0 ? escaped(`Not finished, and not counted: ${repor
 ${report.overruled > 0 ? escaped(`${report.overruled} grades were set by hand.`) : ''}</p>
 <h2>What can be said</h2>
 <ul>${statements(report).map((line) => `<li>${escaped(line)}</li>`).join('')}</ul>
+${furtherRounds(report)}
 <h2>Accuracy</h2>
 <p class="muted">Percent right; mean over seeds, with Student’s 95 % interval, then each seed.</p>
 ${accuracyTable(report)}
@@ -66,6 +67,11 @@ function statements({ differences }: WholeReport): string[] {
   return differences.filter(({ set }) => set === 'test')
     .map(({ arm, against, over, words }) => ({ line: `${arm} against ${against}: ${words}.`, rank: order(words), size: over.mean }))
     .sort((a, b) => a.rank - b.rank || b.size - a.size).map(({ line }) => line);
+}
+
+/** What an arm adds to the one it starts from, where there is such an arm. */
+function furtherRounds({ continued }: WholeReport): string {
+  return continued.length === 0 ? '' : `<h2>What came on top</h2>\n<ul>${continued.map(({ words }) => `<li>${escaped(words)}</li>`).join('')}</ul>`;
 }
 
 function accuracyTable({ experiment }: WholeReport): string {

@@ -3,7 +3,8 @@ import type { Interval } from '../core/intervals';
 import { StudioError } from '../core/errors';
 import { contaminationBySet, type Pair } from '../data/benchmarks/contamination';
 import { rowOf } from '../stat/arms';
-import { pairedCounts, perSkill, pooledDifference, type SeedAnswers } from '../stat/report';
+import { continued, type Continued } from '../stat/continued';
+import { inWords, pairedCounts, perSkill, pooledDifference, type SeedAnswers } from '../stat/report';
 import type { PairedCounts } from '../stat/types';
 import type { Project, ResponseRow, StudioStore } from '../store/types';
 import { experimentReport, type ExperimentReport } from './experiment';
@@ -49,6 +50,8 @@ export interface WholeReport {
   version: 1;
   experiment: ExperimentReport;
   differences: Difference[];
+  /** Each arm that goes on from another's student, against that one, and what both kept of what was known. */
+  continued: Continued[];
   skills: SkillSum[];
   /** By seed: what the profile says of each skill, and the untouched student's true error rate on test. */
   profile: { seed: number; rows: { skill: string; count: number; rate: number; trueError?: number }[] }[];
@@ -85,6 +88,7 @@ export async function wholeReport(store: StudioStore, projects: readonly Project
     version: 1,
     experiment: experimentReport(reports),
     differences: differences(answered),
+    continued: continuedArms(answered, reports.map(({ missingSkills }) => missingSkills)),
     skills: skillSums(answered),
     profile: reports.map((report) => {
       const errors = new Map(report.arms[0]?.skills.map(({ skill, counts }) => [skill, 1 - counts.before]));
@@ -153,19 +157,22 @@ export function controlsOf<T extends Pick<Answered['arms'][number], 'name' | 'ki
   return arms.filter(({ kind, from }) => kind === 'grpo' && (from === undefined || (onProfile(arm.from) && !onProfile(from))));
 }
 
+/** Answers come as they were stored: here by the order of the questions. */
+function continuedArms(answered: readonly Answered[], missingSkills: readonly string[][]): Continued[] {
+  return answered[0].arms.flatMap(({ name, from }) => (from === undefined || from === 'base' ? [] : [continued(name, from, answered.map((one, i) => {
+    const questions = one.questions.get('test') ?? [];
+    const inOrder = (runId: string | undefined): ResponseRow[] => {
+      const byQuestion = new Map(one.rows.filter((row) => row.runId === runId && row.set === 'test').map((row) => [row.questionId, row]));
+      return questions.flatMap(({ id }) => byQuestion.get(id) ?? []);
+    };
+    const ofArm = (arm: string) => inOrder(one.arms.find((each) => each.name === arm)?.runId);
+    return { seed: one.seed, questions, missingSkills: missingSkills[i], untouched: inOrder('base'), from: ofArm(from), now: ofArm(name) };
+  }))]));
+}
+
 function answers({ arms, rows }: Answered, arm: string, set: string): ResponseRow[] {
   const runId = arms.find((one) => one.name === arm)?.runId;
   return rows.filter((row) => row.runId === runId && row.set === set);
-}
-
-/** Says what the interval allows to be said, and no more. */
-export function inWords({ mean, low, high }: Interval, seeds: number): string {
-  const points = (100 * Math.abs(mean)).toFixed(1);
-  const few = seeds < 2 ? ', on a single seed' : '';
-  if (low === undefined || high === undefined) return 'cannot be told from chance: there is no interval';
-  if (low > 0) return `better by ${points} points, beyond noise${few}`;
-  if (high < 0) return `worse by ${points} points, beyond noise${few}`;
-  return `within noise${few}: the interval holds zero`;
 }
 
 function skillSums(answered: readonly Answered[]): SkillSum[] {

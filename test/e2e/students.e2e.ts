@@ -103,17 +103,28 @@ describe('a student of one’s own', () => {
     await toStep('adapt');
     const form = page.locator('form', { has: page.getByRole('button', { name: 'Save these settings' }) });
     await form.getByText('An adapter (LoRA)').click();
-    for (const [field, value] of [['Rank', '4'], ['Alpha', '8'], ['Steps', '6'], ['Rows a step', '4'], ['Learning rate', '0.02']]) {
+    for (const [field, value] of [['Rank', '4'], ['Alpha', '8'], ['Steps', '6'], ['Rows a step', '4']]) {
       await form.getByRole('spinbutton', { name: field, exact: true }).fill(value);
     }
+    await form.getByRole('textbox', { name: 'Learning rates' }).fill('0.02, 0.01, 0.02');
+    const arms = await page.locator('.cards > li').count();
+    await form.getByText(`${2 * arms} trainings in all, most of 6 steps`).waitFor();
+    await form.getByRole('textbox', { name: 'Learning rates' }).fill('0.02');
+    await form.getByText(`${arms} trainings in all`).waitFor();
+    await form.getByRole('checkbox', { name: /as many tokens/ }).check();
     await form.getByLabel('Frozen weights').selectOption('16-bit');
     for (const layer of ['q_proj', 'down_proj']) await form.getByRole('checkbox', { name: layer }).check();
     await form.getByRole('button', { name: 'Save these settings' }).click();
     await page.getByText('Memory of the device').waitFor();
+    const against = page.locator('form', { has: page.getByLabel('Same data as') });
+    await against.getByRole('textbox', { name: 'Its learning rates' }).fill('0.002');
+    await against.getByRole('button', { name: 'Add this arm' }).click();
+    await page.locator('.cards').getByText('STAT-Sel, stat-sel-full').waitFor();
     await toStep('compare');
     await page.getByRole('button', { name: /^Run .* to Compare$/ }).click();
     await page.getByRole('heading', { name: 'Take it home' }).waitFor({ timeout: 400_000 });
     await page.locator('nav[aria-label="Steps"] a', { hasText: 'Compare' }).filter({ hasText: 'done' }).waitFor({ timeout: 400_000 });
+    await page.getByRole('button', { name: 'STAT-Sel, stat-sel-full' }).waitFor();
     expect(studio.errors).toEqual([]);
   });
 

@@ -9,7 +9,8 @@ import { overruleAnswer } from '../../src/studio/overrule';
 import { datasetProject } from '../../src/studio/project';
 import { escaped, reportHtml } from '../../src/studio/reportHtml';
 import { setQuestions } from '../../src/studio/splits';
-import { controlsOf, inWords, wholeReport, type WholeReport } from '../../src/studio/wholeReport';
+import { inWords } from '../../src/stat/report';
+import { controlsOf, wholeReport, type WholeReport } from '../../src/studio/wholeReport';
 import { document, stat } from '../cli/commandLine';
 import { temporaryFolder } from './tinyProject';
 
@@ -116,6 +117,9 @@ describe('its page', () => {
     expect(html).toContain(escaped(hostile));
     expect(html.match(/<table>/g)?.length).toBe(7);
     for (const { arm, against, words } of report.differences) expect(html).toContain(`${arm} against ${against}: ${words}`);
+    expect(html).not.toContain('What came on top');
+    const round = { words: `two goes on from ${hostile}` } as WholeReport['continued'][number];
+    expect(reportHtml({ ...report, continued: [round] }, 'x')).toContain(`<li>two goes on from ${escaped(hostile)}</li>`);
     expect(html).toContain('&quot;weightDecay&quot;: 0.01');
   });
 });

@@ -124,6 +124,16 @@ export function armWords(kind: ArmKind): ArmWords {
   return WORDS[kind];
 }
 
+/** What an arm is called: what its kind does, and its name where a person gave it one of its own. */
+export function armTitle({ name, kind }: { name: string; kind: ArmKind }): string {
+  return name === kind ? WORDS[kind].title : `${WORDS[kind].title}, ${name}`;
+}
+
+/** The same of a run or a result. */
+export function runTitle({ arm, kind }: { arm: string; kind: ArmKind }): string {
+  return armTitle({ name: arm, kind });
+}
+
 /** Arms drawn or written by the teacher's verdicts on this student. */
 export const READS_VERDICTS: ReadonlySet<ArmKind> = new Set([
   'stat-sel', 'stat-sel-replay', 'stat-sel-weighted', 'stat-syn', 'pool-weighted', 'shuffled', 'shuffled-map', 'random',
