@@ -1,4 +1,5 @@
 /** The bench's training step in our own engine: the very programs the studio trains with. */
+import { bestProduct } from '../src/gpu/ceilings';
 import { sourcesOf } from '../src/model/tensorSource';
 import type { Engine } from '../src/gpu/device';
 import type { ModelConfig } from '../src/model/types';
@@ -24,7 +25,7 @@ function ribbon(): Ribbon {
   };
 }
 
-export async function oursStep(engine: Engine): Promise<Contestant> {
+export async function oursStep(engine: Engine): Promise<Required<Contestant>> {
   const programs = await TrainStep.create(engine, { config, params: sourcesOf(initialParams()) }, tokensPerStep);
   const tokens = ribbon();
   const { learningRate, beta1, beta2, epsilon, weightDecay } = optimiser;
@@ -39,5 +40,6 @@ export async function oursStep(engine: Engine): Promise<Contestant> {
       programs.finish(Float32Array.of(learningRate, beta1, beta2, epsilon, weightDecay, clip, 1 - beta1 ** steps, 1 - beta2 ** steps, slot));
       return (await programs.readRing())[2 * slot];
     },
+    bestProduct: async () => (await bestProduct(engine)).gflops,
   };
 }

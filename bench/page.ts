@@ -1,5 +1,7 @@
 /** The bench's page: makes each contestant once and takes its steps when the runner asks. */
-import type { OurDevice } from './ours.worker';
+import { rooflineShare } from '../src/gpu/ceilings';
+import { SIZES, stepGflop } from './models';
+import type { Asked, OurDevice } from './ours.worker';
 import { jaxStep } from './peers/jaxStep';
 import { tfjsStep } from './peers/tfjsStep';
 import { shape, tokensPerStep, type Contestant } from './problem';
@@ -8,16 +10,15 @@ import { productNames, timedProduct } from './products';
 /** Ours works in a worker, as in the studio; a step's time includes the message there and back. */
 async function oursInWorker(device: OurDevice): Promise<Contestant> {
   const worker = new Worker(new URL('./ours.worker.ts', import.meta.url), { type: 'module' });
-  return {
-    step: () => new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }: MessageEvent<{ loss?: number; error?: string }>) => {
-        if (data.loss === undefined) reject(new Error(data.error));
-        else resolve(data.loss);
-      };
-      worker.onerror = ({ message }) => reject(new Error(message));
-      worker.postMessage(device);
-    }),
-  };
+  const ask = (what: Asked['what']) => new Promise<number>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<{ value?: number; error?: string }>) => {
+      if (data.value === undefined) reject(new Error(data.error));
+      else resolve(data.value);
+    };
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.postMessage({ device, what } satisfies Asked);
+  });
+  return { step: () => ask('step'), bestProduct: () => ask('bestProduct') };
 }
 
 const makers: Record<string, () => Promise<Contestant>> = {
@@ -49,6 +50,17 @@ const bench = {
     }
     const loss = await contestant.step();
     return { loss, ms: performance.now() - started };
+  },
+
+  /** The best rate of a contestant's own products now, 10⁹ sums and products a second; null where it does not tell. */
+  async bestProduct(name: string): Promise<number | null> {
+    return (await made.get(name)?.bestProduct?.()) ?? null;
+  },
+
+  /** @param ms of a step; @param best the rate of the best product. */
+  rooflineOf(ms: number, best: number) {
+    const gflop = stepGflop(SIZES.bench);
+    return { gflop, bestProduct: best, share: rooflineShare(gflop, ms, best) };
   },
 };
 

@@ -77,7 +77,7 @@ async function measure() {
   }));
   if (!about.adapter) throw new Error('This browser gives no WebGPU adapter.');
   const chosen = values.only?.split(',') ?? about.names;
-  const runs = new Map(chosen.map((name) => [name, { losses: [], ms: [], error: undefined }]));
+  const runs = new Map(chosen.map((name) => [name, { losses: [], ms: [], best: 0, error: undefined }]));
   // Step 0 is apart: it makes the model and compiles. Then one step each in turn, so that a slow moment hits all alike.
   for (let round = 0; round <= steps; round++) {
     for (const [name, run] of runs) {
@@ -86,12 +86,17 @@ async function measure() {
         const { loss, ms } = await page.evaluate((which) => window.bench.step(which), name);
         run.losses.push(loss);
         run.ms.push(ms);
+        // The roofline: the best product in the same run, so that a slow moment lowers both.
+        if (round > 0) run.best = Math.max(run.best, (await page.evaluate((which) => window.bench.bestProduct(which), name)) ?? 0);
         say(`step ${round} ${name.padEnd(15)} ${(ms / 1000).toFixed(2)} s, loss ${loss.toFixed(4)}`);
       } catch (error) {
         run.error = error.message.split('\n')[0];
         say(`${name}: ${run.error}`);
       }
     }
+  }
+  for (const run of runs.values()) {
+    if (run.best > 0) run.roofline = await page.evaluate(([ms, best]) => window.bench.rooflineOf(ms, best), [median(run.ms.slice(1)), run.best]);
   }
   return { about, runs };
 }
@@ -113,17 +118,18 @@ try {
     process.exit(0);
   }
   const { about, runs } = await measure();
-  const engines = [...runs].filter(([, run]) => !run.error).map(([name, { losses, ms }]) => {
+  const engines = [...runs].filter(([, run]) => !run.error).map(([name, { losses, ms, roofline }]) => {
     const middle = median(ms.slice(1));
-    return { name, tokensPerSecond: Math.round((10 * about.tokens * 1000) / middle) / 10, medianMs: Math.round(middle), firstMs: Math.round(ms[0]), losses };
+    const rate = Math.round((10 * about.tokens * 1000) / middle) / 10;
+    return { name, tokensPerSecond: rate, medianMs: Math.round(middle), firstMs: Math.round(ms[0]), ...(roofline && { roofline }), losses };
   });
   const columns = (...cells) => console.log(cells.map((cell, n) => (n === 0 ? String(cell).padEnd(16) : String(cell).padStart(12))).join(''));
-  columns('engine', 'tokens/s', 'ms/step', 'first ms', 'loss 0', `loss ${steps}`, 'ours is');
+  columns('engine', 'tokens/s', 'ms/step', 'first ms', 'loss 0', `loss ${steps}`, 'ours is', 'of roofline');
   // The fastest of ours is what the studio would choose.
   const ours = engines.filter(({ name }) => name.startsWith('ours')).sort((a, b) => b.tokensPerSecond - a.tokensPerSecond)[0];
-  for (const { name, tokensPerSecond, medianMs, firstMs, losses } of engines) {
+  for (const { name, tokensPerSecond, medianMs, firstMs, roofline, losses } of engines) {
     const ratio = ours ? `${(ours.tokensPerSecond / tokensPerSecond).toFixed(1)}x` : '-';
-    columns(name, tokensPerSecond, medianMs, firstMs, losses[0].toFixed(4), losses[steps].toFixed(4), ratio);
+    columns(name, tokensPerSecond, medianMs, firstMs, losses[0].toFixed(4), losses[steps].toFixed(4), ratio, roofline ? `${(100 * roofline.share).toFixed(0)} %` : '-');
   }
   // Same numbers in, same numbers out: an engine that differs has not done the same work.
   for (let at = 0; at <= steps; at++) {

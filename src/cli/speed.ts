@@ -32,7 +32,7 @@ function textOf({ device, student, batch, step, ceilings, memory, kernels }: Ste
     `${student.name}, ${student.parameters.toLocaleString('en')} trained parameters, on ${device.description}`,
     `${batch.rows} rows, ${batch.tokens} tokens; padding ${percent(batch.padding)} (filled up to the longest row it would be ${percent(batch.paddingToLongest)})`,
     `${step.ms.toFixed(1)} ms a step (median of ${step.steps}), ${Math.round(step.tokensPerSecond)} tokens/s, ${step.gflops.toFixed(1)} GFLOP/s in all,`
-      + ` ${percent(step.ofMatmul)} of the best product; ${step.dispatches} dispatches; kernels by themselves ${step.kernelMs.toFixed(1)} ms`,
+      + ` share of the roofline ${percent(step.ofRoofline)}; ${step.dispatches} dispatches; kernels by themselves ${step.kernelMs.toFixed(1)} ms`,
     `Ceilings: product ${ceilings.matmul.gflops.toFixed(1)} GFLOP/s (${ceilings.matmul.layout}, ${ceilings.matmul.size}), `
       + `sum of two arrays ${ceilings.stream.gbPerSecond.toFixed(1)} GB/s (${ceilings.stream.megabytes} MB each)`,
     `Memory in MB: ${Object.entries(memory).map(([purpose, bytes]) => `${purpose} ${(bytes / 2 ** 20).toFixed(1)}`).join(', ')}`,

@@ -23,6 +23,20 @@ const ROUNDS = 2;
 const STREAM_BYTES = { least: 1 << 22, most: 1 << 26 };
 
 export async function measureCeilings(engine: Engine): Promise<Ceilings> {
+  return { matmul: await bestProduct(engine), stream: await timeStream(engine) };
+}
+
+/**
+ * Share of the roofline that a training step reaches: the time that its products and its attention would take at the rate of the best
+ * product, over the time that the whole step took. What a step does besides costs no time in the first.
+ * @param gflop 10⁹ sums and products of both; @param ms of the whole step; @param best 10⁹ a second, of the best product.
+ */
+export function rooflineShare(gflop: number, ms: number, best: number): number {
+  return ((1000 * gflop) / best) / ms;
+}
+
+/** The best of square products in every layout, larger ones as long as they are quick. */
+export async function bestProduct(engine: Engine): Promise<Ceilings['matmul']> {
   let matmul = { gflops: 0, size: 0, layout: LAYOUTS[0] };
   for (let size = SMALLEST, ms = 0; size <= LARGEST && ms < ENOUGH_MS; size *= 2) {
     const times = await timeProducts(engine, size);
@@ -32,7 +46,7 @@ export async function measureCeilings(engine: Engine): Promise<Ceilings> {
     });
     ms = Math.min(...times);
   }
-  return { matmul, stream: await timeStream(engine) };
+  return matmul;
 }
 
 /** ms of the products of square matrices, one a layout, in the order nt, nn, tn. */

@@ -2,7 +2,7 @@
 import { elapsed } from '../core/clock';
 import { Random } from '../core/random';
 import { StudioError } from '../core/errors';
-import { measureCeilings, type Ceilings } from '../gpu/ceilings';
+import { measureCeilings, rooflineShare, type Ceilings } from '../gpu/ceilings';
 import type { AdapterReport, Engine, LaunchTime } from '../gpu/device';
 import type { Node, Tensor } from '../gpu/graph';
 import { bytesOf } from '../gpu/plan';
@@ -40,8 +40,8 @@ export interface StepProfile {
   step: {
     /** Median of whole steps, from the call to the loss in hand. */
     ms: number; steps: number; tokensPerSecond: number;
-    /** Of the products; and the sum of the kernels' own times. */
-    gflop: number; gflops: number; ofMatmul: number; kernelMs: number;
+    /** Of products and attention, and the share of the roofline (gpu/ceilings.ts); and the sum of the kernels' own times. */
+    gflop: number; gflops: number; ofRoofline: number; kernelMs: number;
     /** Kernels a step starts; on the processor a matrix is packed by a kernel of its own, which is not counted. */
     dispatches: number;
   };
@@ -91,7 +91,6 @@ export async function profileStep(engine: Engine, student: Student, examples: re
     const ms = times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
     const gflop = nodesOf(launches).reduce((sum, node) => sum + (node.op.flops?.(node, pairs) ?? 0), 0) / 1e9;
     const { tokens, capacity } = ribbon;
-    const gflops = (1000 * gflop) / ms;
     return {
       device: engine.report, ceilings, memory, kernels,
       student: { name: student.name, parameters: programs.weights.trained.total },
@@ -100,7 +99,7 @@ export async function profileStep(engine: Engine, student: Student, examples: re
         paddingToLongest: 1 - tokens / (rows.length * Math.max(...rows.map(({ ids }) => ids.length))),
       },
       step: {
-        ms, steps: times.length, tokensPerSecond: (1000 * tokens) / ms, gflop, gflops, ofMatmul: gflops / ceilings.matmul.gflops,
+        ms, steps: times.length, tokensPerSecond: (1000 * tokens) / ms, gflop, gflops: (1000 * gflop) / ms, ofRoofline: rooflineShare(gflop, ms, ceilings.matmul.gflops),
         kernelMs: kernels.reduce((sum, kernel) => sum + kernel.ms, 0), dispatches,
       },
     };

@@ -38,6 +38,7 @@ describe.each(devices)('on %s', (_, open) => {
     const linear = 6 * 128 * (2 * (2 * 16 * 16 + 2 * 16 * 8 + 3 * 16 * 24) + 23 * 16);
     const attention = 2 * 9 * ((64 * 65) / 2 + (4 * 5) / 2) * 2 * 8 * 2;
     expect(step.gflop).toBeCloseTo((linear + attention) / 1e9, 9);
+    expect(step.ofRoofline).toBeCloseTo(step.gflops / ceilings.matmul.gflops, 9);
     expect(Object.keys(memory)).toEqual(['weights', 'gradients', 'optimiser', 'activations', 'batches', 'scratch']);
     expect(Object.values(memory).every((bytes) => bytes > 0)).toBe(true);
   });
