@@ -6,7 +6,7 @@ import { Random } from '../src/core/random';
 import { holdKernels } from '../src/gpu/device';
 import { Graph } from '../src/gpu/graph';
 import { emitMatmul } from '../src/gpu/ops/matmul';
-import { shapeClass, type Layout } from '../src/gpu/ops/matmulKernels';
+import { shapeClass, type Layout } from '../src/gpu/products';
 import { Arenas, Pools, Program } from '../src/gpu/program';
 import { findAdapter, openWebGpu, type WebGpuEngine } from '../src/gpu/webgpu';
 

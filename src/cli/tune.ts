@@ -1,5 +1,5 @@
 /** `tune`: times the kernels of matrix products on this adapter and keeps the fastest for it. */
-import { DEFAULT_BUDGET_MS, linearProducts, tune, type TunerReport } from '../gpu/tuner';
+import { DEFAULT_BUDGET_MS, linearProducts, Tuner, type TunerReport } from '../gpu/tuner';
 import { WebGpuEngine } from '../gpu/webgpu';
 import { StudioError } from '../core/errors';
 import { paramShapes } from '../model/shapes';
@@ -30,15 +30,17 @@ export const tuneCommand: Command = {
     const shapes = linearProducts(matrices, given.integer('tokens', 1024, 1), given.integer('answers', 8, 1));
     const budget = given.number('budget', DEFAULT_BUDGET_MS / 1000) * 1000;
     const known = given.flag('again') ? {} : await keptKernels(engine.report);
-    const report = await tune(engine, shapes, budget, known, (row) => terminal.progress(`${row.kernel}: ${row.gflops.toFixed(1)} GFLOP/s`));
+    const report = await new Tuner(engine).tune(shapes, {
+      budgetMs: budget, known, onRow: (row) => terminal.progress(`${row.kernel}: ${row.gflops.toFixed(1)} GFLOP/s`),
+    });
     await keepKernels(engine.report, report.kernels);
     return { json: { adapter: engine.report, ...report }, text: told(report) };
   },
 };
 
 function told({ rows, kernels, left, spentMs }: TunerReport): string {
-  const lines = rows.map(({ shape: { layout, m, n, k }, kernel, gflops, error, chosen }) =>
-    `${chosen ? '*' : ' '} ${`${layout} ${m}\u00d7${n}\u00d7${k}`.padEnd(24)} ${kernel.padEnd(12)} ${gflops > 0 ? `${gflops.toFixed(2)} GFLOP/s` : `does not agree (${error.toExponential(1)})`}`);
+  const lines = rows.map(({ shape: { layout, m, n, k }, kernel, gflops, error, problem, chosen }) =>
+    `${chosen ? '*' : ' '} ${`${layout} ${m}\u00d7${n}\u00d7${k}`.padEnd(24)} ${kernel.padEnd(12)} ${gflops > 0 ? `${gflops.toFixed(2)} GFLOP/s` : problem ? 'does not compile here' : `does not agree (${error.toExponential(1)})`}`);
   const rest = left.length > 0 ? ` No time was left for ${left.length} classes: run it again.` : '';
   return [...lines, `${Object.keys(kernels).length} classes of shapes decided, in ${(spentMs / 1000).toFixed(1)} s.${rest}`].join('\n');
 }

@@ -3,7 +3,7 @@ import type { Engine, LaunchTime } from './device';
 import { Graph } from './graph';
 import { emitAdd } from './ops/add';
 import { emitMatmul } from './ops/matmul';
-import type { Layout } from './ops/matmulKernels';
+import type { Layout } from './products';
 import { Arenas, Pools, Program } from './program';
 
 export interface Ceilings {

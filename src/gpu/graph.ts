@@ -6,6 +6,7 @@
 
 import { StudioError } from '../core/errors';
 import { PANEL, wordsFor, type Lying } from './packing';
+import type { ProductsInUse } from './products';
 
 export type ElementType = 'f32' | 'u32';
 
@@ -123,6 +124,8 @@ export interface Target {
   texels: number;
   software: boolean;
   kernels: KernelChoices;
+  /** Is told of every product that is lowered. */
+  inUse?: ProductsInUse;
 }
 
 /** An operation: its kernels, its float64 reference and its gradient rule, kept in one file of `ops/`. */

@@ -5,6 +5,7 @@
  * And weights laid out as the processor's products read them: panels of eight rows, the first number of each, then the second, and
  * so on; rows are filled up to whole panels with zeros. Nothing is lost, and it is the only copy, so it cannot be out of date.
  */
+import type { Random } from '../core/random';
 
 export type Packing = 'f16' | 'q8' | 'q4';
 export const PACKINGS = ['f16', 'q8', 'q4'] as const satisfies readonly Packing[];
@@ -68,4 +69,17 @@ export function unpacked(words: ArrayLike<number>, packing: Lying, width: number
     else out[i] = ((bits[at + 1 + (within >> 3)] >>> (4 * (within & 7))) & 15) * half(bits[at] & 0xffff) + half(bits[at] >>> 16);
   }
   return out;
+}
+
+/** Random packed words, whose halves and scales are numbers of ordinary size. */
+export function randomWords(count: number, packing: Packing, random: Random): Uint32Array {
+  const words = Uint32Array.from({ length: count }, () => random.u32());
+  const { words: size } = BLOCKS[packing];
+  const half16 = () => 0x2c00 + random.below(0x0800) + 0x8000 * random.below(2);
+  const scale = new Float32Array(1);
+  for (let at = 0; at < words.length; at += size) {
+    scale[0] = 0.01 * (1 + random.float());
+    words[at] = packing === 'q8' ? new Uint32Array(scale.buffer)[0] : (half16() | (half16() << 16)) >>> 0;
+  }
+  return words;
 }

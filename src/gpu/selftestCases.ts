@@ -4,7 +4,7 @@ import { backward } from './backward';
 import { elements, Graph, wordsOf, type Limits, type Tensor } from './graph';
 import { activate, type Activation } from './ops/activation';
 import { attention, type AttentionOptions } from './ops/attention';
-import { BLOCKS, type Packing } from './packing';
+import { randomWords, type Packing } from './packing';
 import { cachedAttention, NO_SLOT, sample } from './ops/cache';
 import { crossEntropyHead } from './ops/crossEntropy';
 import { embed, sortTokens } from './ops/embed';
@@ -56,18 +56,9 @@ class Case {
     return tensor;
   }
 
-  /** Random words, whose halves and scales are numbers of ordinary size. */
   packed(name: string, shape: number[], packing: Packing): Tensor {
     const tensor = this.graph.tensor(name, shape, { pool: 'frozen', packing });
-    const words = Uint32Array.from({ length: wordsOf(tensor) }, () => this.random.u32());
-    const { words: size } = BLOCKS[packing];
-    const half = () => 0x2c00 + this.random.below(0x0800) + 0x8000 * this.random.below(2);
-    const scale = new Float32Array(1);
-    for (let at = 0; at < words.length; at += size) {
-      scale[0] = 0.01 * (1 + this.random.float());
-      words[at] = packing === 'q8' ? new Uint32Array(scale.buffer)[0] : (half() | (half() << 16)) >>> 0;
-    }
-    this.values.set(tensor, words);
+    this.values.set(tensor, randomWords(wordsOf(tensor), packing, this.random));
     return tensor;
   }
 

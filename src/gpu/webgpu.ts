@@ -4,6 +4,7 @@ import { StudioError } from '../core/errors';
 import type { AdapterReport, BufferRange, DeviceShape, Engine, Lowered, Memory, Runnable } from './device';
 import { SAMPLER_BINDING, type Binding, type Dispatch, type KernelChoices, type Limits, type Node, type Target, type Tensor } from './graph';
 import { Cuts } from './cuts';
+import { ProductsInUse } from './products';
 import { specialise } from './template';
 import { copyTexels, timeLaunches, type Launch } from './webgpuTiming';
 import { layoutOf, textureBytes, Textures } from './webgpuTextures';
@@ -94,16 +95,18 @@ export class WebGpuEngine implements Engine {
   private fault?: string;
 
   kernels: KernelChoices = {};
+  /** Products it was asked for, for the tuner. */
+  readonly inUse = new ProductsInUse();
   readonly limits: Limits;
   readonly allocated = { now: 0, peak: 0 };
 
-  constructor(readonly device: GPUDevice, readonly report: AdapterReport, private readonly given: Omit<Target, 'kernels'>) {
+  constructor(readonly device: GPUDevice, readonly report: AdapterReport, private readonly given: Omit<Target, 'kernels' | 'inUse'>) {
     device.addEventListener('uncapturederror', ({ error }) => (this.fault ??= error.message));
     this.limits = { binding: device.limits.maxStorageBufferBindingSize, block: device.limits.maxBufferSize };
   }
 
   get target(): Target {
-    return { ...this.given, kernels: this.kernels };
+    return { ...this.given, kernels: this.kernels, inUse: this.inUse };
   }
 
   get shape(): DeviceShape {
@@ -191,8 +194,8 @@ export class WebGpuEngine implements Engine {
 
   /** @param nodes each dispatch's. */
   private async place(nodes: readonly Node[], dispatches: readonly Dispatch[], rangeOf: (tensor: Tensor) => BufferRange): Promise<Runnable> {
-    const uniforms = this.counted(uniformBuffer(this.device, dispatches));
     const pipelines = await Promise.all(dispatches.map((dispatch) => this.pipelineFor(dispatch)));
+    const uniforms = this.counted(uniformBuffer(this.device, dispatches));
     const resource = (tensor: Tensor) => {
       const { memory, offset, size } = rangeOf(tensor);
       return { buffer: bufferOf(memory), offset, size };
@@ -260,8 +263,13 @@ export class WebGpuEngine implements Engine {
     const code = specialise(shader, settings);
     let pipeline = this.pipelines.get(code);
     if (!pipeline) {
+      // A kernel that is only tried may not compile: whoever wanted it is told, and the device is still good.
+      this.device.pushErrorScope('validation');
       const module = this.device.createShaderModule({ code });
-      pipeline = this.device.createComputePipelineAsync({ layout: layoutOf(this.device, bindings), compute: { module, entryPoint: 'main' } });
+      const refused = this.device.popErrorScope();
+      const compiled = this.device.createComputePipelineAsync({ layout: layoutOf(this.device, bindings), compute: { module, entryPoint: 'main' } });
+      compiled.catch(() => {});
+      pipeline = refused.then((error) => (error ? Promise.reject(new Error(error.message)) : compiled));
       this.pipelines.set(code, pipeline);
     }
     return pipeline;

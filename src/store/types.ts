@@ -1,6 +1,7 @@
 /** What is kept, and the one interface both keepers implement: Dexie + OPFS in the page, files under `--out` in Node. */
 import type { PlacedQuestion } from '../data/split';
 import type { Response, Skill } from '../data/types';
+import type { TunedKernels } from '../gpu/kernelChoices';
 import type { Packing } from '../gpu/packing';
 import type { AdapterSettings } from '../model/types';
 import type { SkillLog } from '../stat/skillEdits';
@@ -209,7 +210,9 @@ export type SettingRow =
   | { key: 'teacher'; plan: TeacherPlan }
   | { key: 'door'; door: Door }
   /** A key of a teacher's server, sealed; `name` is `key/` and the address it is for. */
-  | { key: `key/${string}`; sealed: SealedText };
+  | { key: `key/${string}`; sealed: SealedText }
+  /** The kernels that won on an adapter. */
+  | ({ key: `kernels/${string}` } & TunedKernels);
 
 /** A student whose files are kept in this browser, beside the shipped ones. */
 export interface StudentRow {

@@ -1,6 +1,6 @@
 /** What training takes of the device, by part, before it starts: of a project as it is set, and of the models the page offers. */
 import { errorRecord } from '../core/errors';
-import type { Engine } from '../gpu/device';
+import type { DeviceShape, Engine } from '../gpu/device';
 import { adapterShapes } from '../model/adapter';
 import { configOf, knownModels } from '../model/knownModels';
 import type { AdapterSettings, StudentShape } from '../model/types';
@@ -37,14 +37,20 @@ export async function projectFit(engine: Engine, { project, store, loadStudent }
 /** By repository: what an adapter on 8-bit weights takes, rows of up to 512 tokens one at a time; or why it cannot be. */
 export async function knownFits(engine: Engine): Promise<Record<string, KnownFit>> {
   const fits: Record<string, KnownFit> = {};
+  const device = unnoted(engine.shape);
   for (const model of knownModels) {
     const shape: StudentShape = { config: configOf(model), adapter: { settings: OFFERED }, packing: 'q8' };
     try {
-      const { total } = await trainingMemory(engine.shape, { ...shape, accumulate: 1, sizesOf: fullSizes(engine.shape, shape, 1, OFFERED_TOKENS) });
+      const { total } = await trainingMemory(device, { ...shape, accumulate: 1, sizesOf: fullSizes(device, shape, 1, OFFERED_TOKENS) });
       fits[model.repository] = { total, room: engine.room };
     } catch (thrown) {
       fits[model.repository] = { error: errorRecord(thrown) };
     }
   }
   return fits;
+}
+
+/** The same device, whose tuner is not told of what is lowered for it: nobody may ever train these models here. */
+function unnoted(shape: DeviceShape): DeviceShape {
+  return shape.kind === 'webgpu' ? { ...shape, target: { ...shape.target, inUse: undefined } } : shape;
 }

@@ -58,6 +58,15 @@ export class StudioClient {
     return this.ask({ type: 'profileStep', requestId: crypto.randomUUID(), student, tokens }, 'stepProfiled');
   }
 
+  /** Times the kernels of products for this adapter; what is found lies in the store. @param signal ends it with that. */
+  tune(student: string, tokens: number, signal: AbortSignal): Promise<Extract<Reply, { type: 'tuned' }>> {
+    return this.stoppable({ type: 'tune', requestId: crypto.randomUUID(), student, tokens }, 'tuned', () => {}, signal);
+  }
+
+  forgetKernels(): Promise<Extract<Reply, { type: 'kernelsForgotten' }>> {
+    return this.ask({ type: 'forgetKernels', requestId: crypto.randomUUID() }, 'kernelsForgotten');
+  }
+
   /** Measures how practice of one skill should help another; the result is kept with the project. */
   align(projectId: string): Promise<Extract<Reply, { type: 'aligned' }>> {
     return this.ask({ type: 'align', requestId: crypto.randomUUID(), projectId }, 'aligned');
@@ -179,6 +188,10 @@ function failedReply({ type, requestId }: Request, error: ErrorRecord): Reply {
       return { type: 'selftestFinished', requestId, rows: [], error };
     case 'profileStep':
       return { type: 'stepProfiled', requestId, error };
+    case 'tune':
+      return { type: 'tuned', requestId, error };
+    case 'forgetKernels':
+      return { type: 'kernelsForgotten', requestId, error };
     case 'align':
       return { type: 'aligned', requestId, error };
     case 'preview':

@@ -4,8 +4,10 @@ import { errorRecord, StudioError, type ErrorRecord } from '../core/errors';
 import { zipPieces } from '../core/zip';
 import type { Engine } from '../gpu/device';
 import { selftest } from '../gpu/selftest';
+import { linearProducts } from '../gpu/tuner';
 import { blobSource } from '../model/byteSource';
 import type { Pieces } from '../model/export/pieces';
+import { paramShapes } from '../model/shapes';
 import type { Project, StudioStore } from '../store/types';
 import { writeInto } from '../store/writeFolder';
 import { keepAlignment } from '../studio/alignment';
@@ -18,7 +20,11 @@ import { answerSideBySide } from '../studio/sideBySide';
 import { speedProfile } from '../studio/speedProfile';
 import { exportRun } from '../studio/takeHome';
 import { projectTeacher } from '../studio/workingTeacher';
-import type { Command, Event, Stage } from './protocol';
+import { IdleTuner } from './idleTuner';
+import { TUNE_BUDGET_MS, type Command, type Event, type Stage } from './protocol';
+
+/** Answers at once that decoding is tuned for. */
+const ANSWERS = 8;
 
 export interface Surroundings {
   store: StudioStore;
@@ -29,6 +35,8 @@ export interface Surroundings {
   /** Runs `work` unless another tab does something under this name; tells whether it ran. */
   exclusively(name: string, work: () => Promise<void>): Promise<boolean>;
   post(event: Event): void;
+  /** How long nothing must have used the device before kernels are timed on it; absent: only when asked. */
+  restMs?: number;
 }
 
 interface Waiting {
@@ -46,8 +54,11 @@ export class Host {
   private readonly keys = new Map<string, string>();
   private readonly stops = new Map<string, AbortController>();
   private engineOpened?: Promise<Engine>;
+  private readonly tuner: IdleTuner;
 
-  constructor(private readonly around: Surroundings) {}
+  constructor(private readonly around: Surroundings) {
+    this.tuner = new IdleTuner(around.store, around.restMs);
+  }
 
   take(command: Command): void {
     switch (command.type) {
@@ -70,15 +81,20 @@ export class Host {
       case 'describeAdapter':
         return void this.describeAdapter(command.requestId);
       case 'selftest':
-        return void this.selftest(command.requestId);
+        return void this.tuner.whileUsed(() => this.selftest(command.requestId));
       case 'profileStep':
-        return void this.profileStep(command);
+        return void this.tuner.whileUsed(() => this.profileStep(command));
+      case 'tune':
+        return void this.tune(command);
+      case 'forgetKernels':
+        return void this.forgetKernels(command.requestId);
       case 'align':
-        return void this.align(command.requestId, command.projectId);
+        return void this.tuner.whileUsed(() => this.align(command.requestId, command.projectId));
       case 'preview':
         return void this.preview(command);
       case 'estimate':
-        return void this.estimate(command.requestId, command.project);
+        // It lowers what would be trained, which is worth tuning for.
+        return void this.tuner.whileUsed(() => this.estimate(command.requestId, command.project));
       case 'openStudent':
         return void this.openStudent(command.requestId, async () => command.student);
       case 'keepStudent':
@@ -86,7 +102,7 @@ export class Host {
       case 'forgetStudent':
         return void this.forgetStudent(command.requestId, command.student);
       case 'answer':
-        return void this.answer(command);
+        return void this.tuner.whileUsed(() => this.answer(command));
       case 'export':
         return void this.export(command);
       case 'stop':
@@ -96,7 +112,7 @@ export class Host {
 
   private enqueue(job: Waiting): void {
     this.jobs.push(job);
-    if (this.jobs.length === 1) void this.work();
+    if (this.jobs.length === 1) void this.tuner.whileUsed(() => this.work());
   }
 
   private stop(projectId: string, discard: boolean): void {
@@ -180,7 +196,10 @@ export class Host {
 
   private engine(): Promise<Engine> {
     if (this.engineOpened) return this.engineOpened;
-    const opened = this.around.openEngine();
+    const opened = this.around.openEngine().then(async (engine) => {
+      await this.tuner.open(engine);
+      return engine;
+    });
     const forget = () => {
       if (this.engineOpened === opened) this.engineOpened = undefined;
     };
@@ -196,8 +215,9 @@ export class Host {
 
   private async describeAdapter(requestId: string): Promise<void> {
     try {
-      const { report } = await this.engine();
-      this.around.post({ type: 'adapterDescribed', requestId, adapter: report });
+      const engine = await this.engine();
+      this.around.post({ type: 'adapterDescribed', requestId, adapter: engine.report, kernelsKey: IdleTuner.keyOf(engine) });
+      this.tuner.rest();
     } catch (thrown) {
       this.around.post({ type: 'adapterDescribed', requestId, error: errorRecord(thrown) });
     }
@@ -220,6 +240,25 @@ export class Host {
       this.around.post({ type: 'stepProfiled', requestId, profile });
     } catch (thrown) {
       this.around.post({ type: 'stepProfiled', requestId, error: errorRecord(thrown) });
+    }
+  }
+
+  private async tune({ requestId, student, tokens }: Extract<Command, { type: 'tune' }>): Promise<void> {
+    const { post } = this.around;
+    await this.stoppable(requestId, async (signal) => {
+      const { config } = await this.loadStudent(student);
+      const matrices = paramShapes(config).map(([, shape]) => shape).filter(({ length }) => length === 2);
+      await this.tuner.again(await this.engine(), linearProducts(matrices, tokens, ANSWERS), TUNE_BUDGET_MS, signal);
+      post({ type: 'tuned', requestId });
+    }, (error) => post({ type: 'tuned', requestId, error }));
+  }
+
+  private async forgetKernels(requestId: string): Promise<void> {
+    try {
+      await this.tuner.forget(await this.engine());
+      this.around.post({ type: 'kernelsForgotten', requestId });
+    } catch (thrown) {
+      this.around.post({ type: 'kernelsForgotten', requestId, error: errorRecord(thrown) });
     }
   }
 

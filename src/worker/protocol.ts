@@ -19,6 +19,9 @@ import type { Asked, StepMetrics } from '../train/types';
 export const STAGES = ['data', 'skills', 'student', 'diagnose', 'profile', 'adapt', 'train', 'compare'] as const;
 export type Stage = (typeof STAGES)[number];
 
+/** What a person who asks for it gives the tuner; by itself it takes two seconds at a time (gpu/tuner.ts). */
+export const TUNE_BUDGET_MS = 20_000;
+
 export type Command =
   /** Sent first: the page's address, to which the folders of shipped students are relative. */
   | { type: 'open'; baseUrl: string }
@@ -36,6 +39,10 @@ export type Command =
   | { type: 'selftest'; requestId: string }
   /** Where a step's time goes: a student as a project names it, and about how many tokens. */
   | { type: 'profileStep'; requestId: string; student: string; tokens: number }
+  /** Times the kernels of matrix products for a student's shapes and those in use, and keeps the fastest for this adapter. */
+  | { type: 'tune'; requestId: string; student: string; tokens: number }
+  /** Forgets which kernels were fastest on this adapter. */
+  | { type: 'forgetKernels'; requestId: string }
   /** How practice of one skill should help another: measured, and kept with the project. */
   | { type: 'align'; requestId: string; projectId: string }
   /** One row as a student sees it, token by token. `student` as a project names it. */
@@ -57,7 +64,7 @@ export type Command =
     }
   /** What training a project as it is given would take of the device; without one, what the known models would. */
   | { type: 'estimate'; requestId: string; project?: Project }
-  /** Stops an answer or an export. */
+  /** Stops an answer or an export, or ends tuning with what is found. */
   | { type: 'stop'; requestId: string };
 
 /** What training takes of the device. Bytes; `room` is what it gives, absent where it does not tell, as WebGPU does not. */
@@ -112,9 +119,12 @@ export type Event =
   | { type: 'teacherLoading'; projectId: string; share: number; what: string }
   /** Files of a student are being fetched: bytes that are here, of how many. */
   | { type: 'studentLoading'; student: string; file: string; done: number; total: number }
-  | { type: 'adapterDescribed'; requestId: string; adapter?: AdapterReport; error?: ErrorRecord }
+  /** `kernelsKey`: the setting that holds its choice of kernels; absent where there is none to make. */
+  | { type: 'adapterDescribed'; requestId: string; adapter?: AdapterReport; kernelsKey?: string; error?: ErrorRecord }
   | { type: 'selftestFinished'; requestId: string; rows: SelftestRow[]; error?: ErrorRecord }
   | { type: 'stepProfiled'; requestId: string; profile?: StepProfile; error?: ErrorRecord }
+  | { type: 'tuned'; requestId: string; error?: ErrorRecord }
+  | { type: 'kernelsForgotten'; requestId: string; error?: ErrorRecord }
   | { type: 'aligned'; requestId: string; error?: ErrorRecord }
   | { type: 'previewed'; requestId: string; preview?: Preview; error?: ErrorRecord }
   /** `student`: its name in projects. */

@@ -13,6 +13,9 @@ import { startThread } from './startThread';
 /** Progress is told in steps of this many bytes: chunks of the network are far smaller. */
 const TOLD_EVERY = 1e6;
 
+/** A pause so long is not one between two clicks. */
+const REST_MS = 3000;
+
 /** Where a zip file waits for the page to hand it out. */
 const EXPORT = '@export';
 
@@ -26,7 +29,7 @@ const shelf = new StudentShelf({
   cache, store, exclusively, onLoading,
   fetchShipped: (folder) => fetchStudent(new URL(folder, baseUrl).href),
 });
-const host = new Host({ store, openEngine: openPageEngine, shelf, keepBlob, exclusively, post: (event) => scope.postMessage(event) });
+const host = new Host({ store, openEngine: openPageEngine, shelf, keepBlob, exclusively, post: (event) => scope.postMessage(event), restMs: REST_MS });
 void shelf.sweep();
 void cache.remove(EXPORT);
 

@@ -38,6 +38,14 @@ describe('without a GPU', () => {
     const { device, outcome } = await selfTest(`${url}?adapter=software`);
     expect(device).not.toContain('Processor');
     expect(outcome).toMatch(/^All \d+ checks/);
+    const { page } = studio;
+    await page.evaluate(() => (location.hash = '#/speed'));
+    const kernels = page.getByRole('region', { name: 'Which kernel multiplies' });
+    await kernels.getByRole('button', { name: /^Tune/ }).click();
+    await kernels.getByRole('button', { name: 'Stop' }).click();
+    await kernels.getByText(/^Timed /).waitFor();
+    await kernels.getByRole('button', { name: 'Forget' }).click();
+    await kernels.getByText('Nothing was timed on this adapter yet').waitFor();
     expect(studio.errors).toEqual([]);
   });
 

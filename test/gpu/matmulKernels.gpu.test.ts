@@ -3,9 +3,10 @@ import { Random } from '../../src/core/random';
 import { holdKernels } from '../../src/gpu/device';
 import { elements, Graph, type Tensor } from '../../src/gpu/graph';
 import { matmul } from '../../src/gpu/ops/matmul';
-import { matmulKernels, shapeClass, type Layout } from '../../src/gpu/ops/matmulKernels';
+import { matmulKernels } from '../../src/gpu/ops/matmulKernels';
+import { shapeClass, type Layout } from '../../src/gpu/products';
 import { compareWithReference } from '../../src/gpu/selftest';
-import { tune } from '../../src/gpu/tuner';
+import { Tuner } from '../../src/gpu/tuner';
 import { webGpuEngine } from './engine';
 
 /** What is added: to C as it is, or a bias and a residual; `scale` goes before both. */
@@ -55,14 +56,17 @@ describe('every kernel of a product agrees with the float64 reference at odd siz
   it('times only what agrees, keeps what was known, and says what it had no time for', async () => {
     const engine = await webGpuEngine();
     const shapes = [[4, 40, 16], [64, 4, 400]].map(([m, n, k]) => ({ layout: 'nt' as const, m, n, k }));
-    const report = await tune(engine, shapes.slice(0, 1), 1e6);
+    const tuner = new Tuner(engine);
+    const report = await tuner.tune(shapes.slice(0, 1), { budgetMs: 1e6 });
     expect(report.left).toEqual([]);
     expect(report.rows.filter(({ chosen }) => chosen)).toHaveLength(1);
     const best = Math.max(...report.rows.map(({ gflops }) => gflops));
     expect(report.rows.find(({ chosen }) => chosen)?.gflops).toBe(best);
     expect(report.rows.map(({ kernel }) => kernel)).toEqual(expect.arrayContaining(['tiled', 'blocked', 'skinny']));
     for (const { error } of report.rows) expect(error).toBeLessThan(2e-5);
-    const again = await tune(engine, shapes, -1, report.kernels);
-    expect(again).toMatchObject({ rows: [], kernels: report.kernels, left: [shapeClass(shapes[1])] });
+    const again = await tuner.tune(shapes, { budgetMs: -1, known: report.kernels });
+    expect(again).toMatchObject({ rows: [], kernels: report.kernels, left: [shapes[1]] });
+    expect((await tuner.tune(shapes, { known: report.kernels, signal: AbortSignal.abort() })).left).toEqual([shapes[1]]);
+    expect(engine.inUse.list()).not.toContainEqual(shapes[0]);
   });
 });

@@ -13,6 +13,8 @@ import { Live } from './live.svelte';
 export class Session {
   readonly projects: Live<Project[]>;
   adapter = $state.raw<AdapterReport>();
+  /** The setting that holds the adapter's choice of kernels; absent where there is none to make. */
+  kernelsKey = $state.raw<string>();
   adapterError = $state.raw<ErrorRecord>();
   /** Jobs by project id: those of this visit. */
   jobs = $state.raw<Record<string, Job>>({});
@@ -36,8 +38,9 @@ export class Session {
 
   /** Asks the worker which adapter there is. Call it once something is on the screen. */
   async describeAdapter(): Promise<void> {
-    const { adapter, error } = await this.client.describeAdapter();
+    const { adapter, kernelsKey, error } = await this.client.describeAdapter();
     this.adapter = adapter;
+    this.kernelsKey = kernelsKey;
     this.adapterError = error;
   }
 

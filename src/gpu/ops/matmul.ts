@@ -7,7 +7,8 @@
 import { ceilDiv, elements, type Graph, type KernelCall, type Node, type Op, type Tensor } from '../graph';
 import { PACKING_CODES, PANEL, unpacked } from '../packing';
 import { emitColumnSum } from './columnSum';
-import { chooseMatmul, type Layout, type Product } from './matmulKernels';
+import type { Layout } from '../products';
+import { chooseMatmul, type Product } from './matmulKernels';
 
 /** On the processor, fewer rows than this do not repay packing B. */
 const FEW_ROWS = 8;
@@ -47,7 +48,7 @@ function extras(node: Node): { bias?: Tensor; residual?: Tensor } {
 function productOf(node: Node): Product {
   const [a, b] = node.inputs;
   const { layout, accumulate } = node.attributes;
-  return { layout: layout as Layout, ...sizes(node), a, b, c: node.outputs[0], ...extras(node), accumulate: accumulate === true, scale: scaleOf(node) };
+  return { layout: layout as Layout, ...sizes(node), packing: b.packing === 'panels' ? undefined : b.packing, a, b, c: node.outputs[0], ...extras(node), accumulate: accumulate === true, scale: scaleOf(node) };
 }
 
 /** Columns of a unit on the processor: fewer where there would be too few units to share out. */

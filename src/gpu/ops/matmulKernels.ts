@@ -11,17 +11,8 @@ import skinnyShader from '$shaders/matmul_skinny.wgsl?raw';
 import tiledShader from '$shaders/matmul_tiled.wgsl?raw';
 import { ceilDiv, elements, grid, type Binding, type Dispatch, type Target, type Tensor } from '../graph';
 import type { Lying } from '../packing';
+import { shapeClass, type MatmulShape } from '../products';
 import { vectorsFor } from './vectors';
-
-/** nt: C = A·Bᵀ; nn: C = A·B; tn: C = Aᵀ·B; all row-major. */
-export type Layout = 'nt' | 'nn' | 'tn';
-
-export interface MatmulShape {
-  layout: Layout;
-  m: number;
-  n: number;
-  k: number;
-}
 
 /** C (+)= scale · product (+ bias) (+ residual). */
 export interface Product extends MatmulShape {
@@ -38,11 +29,6 @@ export interface MatmulKernel {
   name: string;
   fits(product: Product, target: Target): boolean;
   launch(product: Product, target: Target): Dispatch[];
-}
-
-/** Products alike enough for one choice: their layout and each side to the nearest power of two. */
-export function shapeClass({ layout, m, n, k }: MatmulShape): string {
-  return [layout, ...[m, n, k].map((side) => 2 ** Math.round(Math.log2(side)))].join(' ');
 }
 
 /** What every kernel has in common: the operands, the flags of the epilogue and the scale. */
@@ -71,7 +57,7 @@ const tiled: MatmulKernel = {
     const { m, n, k } = product;
     const { bindings, flags, scaling } = common(product);
     const uniforms = [m, n, k, ...stridesOf(product), ...scaling];
-    return [{ shader: tiledShader, settings: { ...flags, ...readsOf(product.b.packing), WHOLE: true }, bindings, uniforms, groups: [ceilDiv(n, 64), ceilDiv(m, 64)] }];
+    return [{ shader: tiledShader, settings: { ...flags, ...readsOf(product.packing), WHOLE: true }, bindings, uniforms, groups: [ceilDiv(n, 64), ceilDiv(m, 64)] }];
   },
 };
 
@@ -88,7 +74,7 @@ const split: MatmulKernel = {
     const { size, settings } = vectorsFor(m * n);
     const width = (m * n) / size;
     return [{
-      shader: tiledShader, settings: { ...flags, ...readsOf(product.b.packing), SPLIT: true }, bindings,
+      shader: tiledShader, settings: { ...flags, ...readsOf(product.packing), SPLIT: true }, bindings,
       uniforms: [m, n, k, ...stridesOf(product), ...scaling, depth], groups: [ceilDiv(n, 64), ceilDiv(m, 64), parts],
     }, {
       shader: columnSumShader, settings: { ...settings, PRODUCT: false, CENTRED: false, ACCUMULATE: product.accumulate },
@@ -99,8 +85,8 @@ const split: MatmulKernel = {
 };
 
 /** Both edges of C in the kernels' units must be whole vectors, and so must k; and B must be numbers as they are. */
-function wholeVectors({ layout, m, n, k, b }: Product): boolean {
-  return !b.packing && n % 4 === 0 && k % 4 === 0 && (layout !== 'tn' || m % 4 === 0);
+function wholeVectors({ layout, m, n, k, packing }: Product): boolean {
+  return !packing && n % 4 === 0 && k % 4 === 0 && (layout !== 'tn' || m % 4 === 0);
 }
 
 /** Four rows by four columns a thread in registers, no workgroup memory: caches do what tiles do elsewhere. */
@@ -120,7 +106,7 @@ const blocked: MatmulKernel = {
 /** A few rows, as in decoding: the lanes of a workgroup share one column's inner index, so that B is read once and in order. */
 const skinny: MatmulKernel = {
   name: 'skinny',
-  fits: ({ layout, m, k, b }) => !b.packing && layout === 'nt' && m <= 16 && k % 4 === 0,
+  fits: ({ layout, m, k, packing }) => !packing && layout === 'nt' && m <= 16 && k % 4 === 0,
   launch(product, target) {
     const { m, n, k } = product;
     const { bindings, flags, scaling } = common(product);
@@ -193,6 +179,7 @@ function kernelNamed(name: string | undefined): MatmulKernel | undefined {
 
 /** The one the tuner found for products of this class, where it fits; else by rule. */
 export function chooseMatmul(product: Product, target: Target): MatmulKernel {
+  target.inUse?.note(product);
   const kernel = kernelNamed(target.kernels[shapeClass(product)]);
   return kernel?.fits(product, target) ? kernel : untuned(product, target);
 }

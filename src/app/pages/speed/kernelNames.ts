@@ -1,4 +1,6 @@
 /** What a kernel is called on the page. */
+import type { MatmulShape } from '../../../gpu/products';
+import { count } from '../../numbers';
 
 const PRODUCTS: Record<string, string> = {
   'matmul nt': 'products, forward', 'matmul nn': 'products, to inputs', 'matmul tn': 'products, to weights', adamw: 'update (AdamW)',
@@ -13,4 +15,10 @@ const PURPOSES: Record<string, string> = { optimiser: 'optimiser’s moments', b
 
 export function purposeName(purpose: string): string {
   return PURPOSES[purpose] ?? purpose;
+}
+
+/** `forward, 1,024 × 512 × 512`: rows and columns of the product, and the numbers a sum is over. */
+export function productName({ layout, m, n, k, packing }: MatmulShape): string {
+  const way = { nt: 'forward', nn: 'to inputs', tn: 'to weights' }[layout];
+  return `${way}, ${[m, n, k].map(count).join(' × ')}${packing ? `, weights in ${packing}` : ''}`;
 }
