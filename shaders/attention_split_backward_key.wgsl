@@ -7,7 +7,7 @@ struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, ca
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> q: array<vec4f>; // when BUFFERED
 @group(0) @binding(1) var q: texture_2d<f32>; // when SAMPLED
-@group(0) @binding(2) var<storage, read> k: array<vec4f>; // [tokens, kvHeads, 4 · PART]
+@group(0) @binding(2) var<storage, read> k: array<vec4f>; // [tokens, kvHeads, WIDTH]
 @group(0) @binding(3) var<storage, read> v: array<vec4f>;
 @group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
 @group(0) @binding(5) var<storage, read> stats: array<f32>; // [tokens, heads, (lse, delta)]
@@ -21,27 +21,35 @@ const PART = 2u; // vectors of a head a lane holds
 const BLOCK = 16u; // keys a quad owns: a multiple of four
 const KEYS = 4u; // queries an iteration takes
 const QUADS = 2u;
+const SHARES = 1u; // quads that share a head's width
+const WIDTH = 4u * PART * SHARES; // vectors of a head
+const LANES = 4u * QUADS;
+const SCORES = BLOCK / 4u * KEYS;
+var<workgroup> meeting: array<vec2f, 2u * SCORES * LANES>; // when SHARED
 
-@compute @workgroup_size(4u * QUADS)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
     @builtin(local_invocation_index) local: u32, @builtin(subgroup_invocation_id) subgroupLane: u32) {
   let lane = subgroupLane % 4u;
   let even = lane % 2u == 0u;
   let low = lane < 2u;
   let index = group.y * groups.x + group.x;
-  let headGroups = (dims.kvHeads + QUADS - 1u) / QUADS;
+  let headGroups = (dims.kvHeads + QUADS / SHARES - 1u) / (QUADS / SHARES);
   let j0 = index / headGroups * BLOCK;
   if (j0 >= dims.tokens) { return; }
-  let wanted = index % headGroups * QUADS + local / 4u;
+  let wanted = index % headGroups * (QUADS / SHARES) + local / 4u / SHARES;
   let kvHead = min(wanted, dims.kvHeads - 1u);
   let queriesPerKey = dims.heads / dims.kvHeads;
-  let part = lane * PART;
+  let part = (local / 4u % SHARES * 4u + lane) * PART;
+  let place = local / 4u * 4u + lane; // when SHARED
+  let first = local / 4u / SHARES * SHARES * 4u + lane; // when SHARED
+  var side = 0u; // when SHARED
   var rk: array<vec4f, BLOCK * PART>; // values
   var rv: array<vec4f, BLOCK * PART>; // values
   for (var r = 0u; r < BLOCK; r++) { // unroll
     for (var d = 0u; d < PART; d++) { // unroll
-      rk[r * PART + d] = k[(min(j0 + r, dims.tokens - 1u) * dims.kvHeads + kvHead) * 4u * PART + part + d] * dims.scale;
-      rv[r * PART + d] = v[(min(j0 + r, dims.tokens - 1u) * dims.kvHeads + kvHead) * 4u * PART + part + d];
+      rk[r * PART + d] = k[(min(j0 + r, dims.tokens - 1u) * dims.kvHeads + kvHead) * WIDTH + part + d] * dims.scale;
+      rv[r * PART + d] = v[(min(j0 + r, dims.tokens - 1u) * dims.kvHeads + kvHead) * WIDTH + part + d];
     }
   }
   var sumK: array<vec4f, BLOCK * PART>; // registers
@@ -51,26 +59,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let head = kvHead * queriesPerKey + h;
     var x: array<f32, PART>; // values // when SAMPLED
     for (var d = 0u; d < PART; d++) { // unroll
-      x[d] = (f32(head * 4u * PART + part + d) + 0.5) * dims.texelX; // when SAMPLED
+      x[d] = (f32(head * WIDTH + part + d) + 0.5) * dims.texelX; // when SAMPLED
     }
     for (var i = j0; i < end; i += KEYS) {
-      var share: array<f32, BLOCK / 4u * KEYS>; // registers
-      var push: array<f32, BLOCK / 4u * KEYS>; // registers
+      var score: array<f32, SCORES>; // registers
+      var rise: array<f32, SCORES>; // registers
+      var share: array<f32, SCORES>; // registers
+      var push: array<f32, SCORES>; // registers
       var query: array<vec4f, KEYS * PART>; // values
       var turn: array<vec4f, KEYS * PART>; // values
       for (var u = 0u; u < KEYS; u++) { // unroll
         for (var d = 0u; d < PART; d++) { // unroll
-          query[u * PART + d] = q[(min(i + u, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d]; // when BUFFERED
-          turn[u * PART + d] = dOut[(min(i + u, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d]; // when BUFFERED
+          query[u * PART + d] = q[(min(i + u, dims.tokens - 1u) * dims.heads + head) * WIDTH + part + d]; // when BUFFERED
+          turn[u * PART + d] = dOut[(min(i + u, dims.tokens - 1u) * dims.heads + head) * WIDTH + part + d]; // when BUFFERED
           query[u * PART + d] = textureSampleLevel(q, nearest, vec2f(x[d], (f32(i + u) + 0.5) * dims.texelY), 0.0); // when SAMPLED
           turn[u * PART + d] = textureSampleLevel(dOut, nearest, vec2f(x[d], (f32(i + u) + 0.5) * dims.texelY), 0.0); // when SAMPLED
         }
       }
       for (var u = 0u; u < KEYS; u++) { // unroll
-        let t = min(i + u, dims.tokens - 1u);
-        let begin = max(spans[2u * t], t - min(t, dims.window - 1u));
-        let lse = stats[2u * (t * dims.heads + head)];
-        let delta = stats[2u * (t * dims.heads + head) + 1u];
         for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
           var product: array<f32, 4>; // registers
           var slope: array<f32, 4>; // registers
@@ -84,18 +90,40 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
           }
           let left = select(product[1], product[0], even) + quadSwapX(select(product[0], product[1], even));
           let right = select(product[3], product[2], even) + quadSwapX(select(product[2], product[3], even));
-          var score = select(right, left, low) + quadSwapY(select(left, right, low));
+          score[b * KEYS + u] = select(right, left, low) + quadSwapY(select(left, right, low));
           let leftSlope = select(slope[1], slope[0], even) + quadSwapX(select(slope[0], slope[1], even));
           let rightSlope = select(slope[3], slope[2], even) + quadSwapX(select(slope[2], slope[3], even));
-          var rise = select(rightSlope, leftSlope, low) + quadSwapY(select(leftSlope, rightSlope, low));
-          rise -= delta;
-          let bent = tanh(clamp(score / dims.cap, -15.0, 15.0)); // when CAPPED
-          score = dims.cap * bent; // when CAPPED
-          rise *= 1.0 - bent * bent; // when CAPPED
+          rise[b * KEYS + u] = select(rightSlope, leftSlope, low) + quadSwapY(select(leftSlope, rightSlope, low));
+        }
+      }
+      for (var i = 0u; i < SCORES; i++) { // unroll // when SHARED
+        meeting[(side * SCORES + i) * LANES + place] = vec2f(score[i], rise[i]); // when SHARED
+      } // when SHARED
+      workgroupBarrier(); // when SHARED
+      for (var i = 0u; i < SCORES; i++) { // unroll // when SHARED
+        var both = vec2f(0.0); // when SHARED
+        for (var s = 0u; s < SHARES; s++) { // unroll // when SHARED
+          both += meeting[(side * SCORES + i) * LANES + first + 4u * s]; // when SHARED
+        } // when SHARED
+        score[i] = both.x; // when SHARED
+        rise[i] = both.y; // when SHARED
+      } // when SHARED
+      side = 1u - side; // when SHARED
+      for (var u = 0u; u < KEYS; u++) { // unroll
+        let t = min(i + u, dims.tokens - 1u);
+        let begin = max(spans[2u * t], t - min(t, dims.window - 1u));
+        let lse = stats[2u * (t * dims.heads + head)];
+        let delta = stats[2u * (t * dims.heads + head) + 1u];
+        for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+          var bent = score[b * KEYS + u];
+          var slope = rise[b * KEYS + u] - delta;
+          let curve = tanh(clamp(bent / dims.cap, -15.0, 15.0)); // when CAPPED
+          bent = dims.cap * curve; // when CAPPED
+          slope *= 1.0 - curve * curve; // when CAPPED
           let own = j0 + 4u * b + lane;
           let visible = own <= i + u && begin <= own && i + u < end;
-          share[b * KEYS + u] = select(0.0, exp(score - lse), visible);
-          push[b * KEYS + u] = share[b * KEYS + u] * rise * dims.scale;
+          share[b * KEYS + u] = select(0.0, exp(bent - lse), visible);
+          push[b * KEYS + u] = share[b * KEYS + u] * slope * dims.scale;
         }
       }
       for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
@@ -123,8 +151,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var r = 0u; r < BLOCK; r++) { // unroll
     for (var d = 0u; d < PART; d++) { // unroll
       if (wanted == kvHead && j0 + r < dims.tokens) {
-        dk[((j0 + r) * dims.kvHeads + kvHead) * 4u * PART + part + d] = sumK[r * PART + d];
-        dv[((j0 + r) * dims.kvHeads + kvHead) * 4u * PART + part + d] = sumV[r * PART + d];
+        dk[((j0 + r) * dims.kvHeads + kvHead) * WIDTH + part + d] = sumK[r * PART + d];
+        dv[((j0 + r) * dims.kvHeads + kvHead) * WIDTH + part + d] = sumV[r * PART + d];
       }
     }
   }

@@ -1,10 +1,11 @@
 enable subgroups;
-// dQ from the saved log-sum-exp, and for the keys' kernel delta = Σ dOut·out of each query; lanes share a head's width and a block of queries as in attention_split_forward.
+// dQ from the saved log-sum-exp, and for the keys' kernel delta = Σ dOut·out of each query; lanes and, SHARED, quads share a head's width
+// and a block of queries as in attention_split_forward.
 struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32,
   texelX: f32, texelY: f32, // when SAMPLED
 };
 @group(0) @binding(0) var<uniform> dims: Dims;
-@group(0) @binding(1) var<storage, read> q: array<vec4f>; // [tokens, heads, 4 · PART]
+@group(0) @binding(1) var<storage, read> q: array<vec4f>; // [tokens, heads, WIDTH]
 @group(0) @binding(2) var<storage, read> k: array<vec4f>; // when BUFFERED
 @group(0) @binding(3) var<storage, read> v: array<vec4f>; // when BUFFERED
 @group(0) @binding(2) var k: texture_2d<f32>; // when SAMPLED
@@ -20,22 +21,30 @@ const PART = 2u; // vectors of a head a lane holds
 const BLOCK = 16u; // queries a quad answers: a multiple of four
 const KEYS = 4u; // keys an iteration takes
 const QUADS = 2u;
+const SHARES = 1u; // quads that share a head's width
+const WIDTH = 4u * PART * SHARES; // vectors of a head
+const LANES = 4u * QUADS;
+const SCORES = BLOCK / 4u * KEYS;
+var<workgroup> meeting: array<vec2f, 2u * SCORES * LANES>; // when SHARED
 
-@compute @workgroup_size(4u * QUADS)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
     @builtin(local_invocation_index) local: u32, @builtin(subgroup_invocation_id) subgroupLane: u32) {
   let lane = subgroupLane % 4u;
   let even = lane % 2u == 0u;
   let low = lane < 2u;
   let index = group.y * groups.x + group.x;
-  let headGroups = (dims.heads + QUADS - 1u) / QUADS;
+  let headGroups = (dims.heads + QUADS / SHARES - 1u) / (QUADS / SHARES);
   let t0 = index / headGroups * BLOCK;
   if (t0 >= dims.tokens) { return; }
-  let wanted = index % headGroups * QUADS + local / 4u;
+  let wanted = index % headGroups * (QUADS / SHARES) + local / 4u / SHARES;
   let head = min(wanted, dims.heads - 1u);
-  let part = lane * PART;
-  let pitch = dims.kvHeads * 4u * PART; // when BUFFERED
-  let column = head * dims.kvHeads / dims.heads * 4u * PART + part;
+  let part = (local / 4u % SHARES * 4u + lane) * PART;
+  let place = local / 4u * 4u + lane; // when SHARED
+  let first = local / 4u / SHARES * SHARES * 4u + lane; // when SHARED
+  var side = 0u; // when SHARED
+  let pitch = dims.kvHeads * WIDTH; // when BUFFERED
+  let column = head * dims.kvHeads / dims.heads * WIDTH + part;
   var x: array<f32, PART>; // values // when SAMPLED
   for (var d = 0u; d < PART; d++) { // unroll
     x[d] = (f32(column + d) + 0.5) * dims.texelX; // when SAMPLED
@@ -44,8 +53,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var rd: array<vec4f, BLOCK * PART>; // values
   for (var r = 0u; r < BLOCK; r++) { // unroll
     for (var d = 0u; d < PART; d++) { // unroll
-      rq[r * PART + d] = q[(min(t0 + r, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d] * dims.scale;
-      rd[r * PART + d] = dOut[(min(t0 + r, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d];
+      rq[r * PART + d] = q[(min(t0 + r, dims.tokens - 1u) * dims.heads + head) * WIDTH + part + d] * dims.scale;
+      rd[r * PART + d] = dOut[(min(t0 + r, dims.tokens - 1u) * dims.heads + head) * WIDTH + part + d];
     }
   }
   var sum: array<vec4f, BLOCK * PART>; // registers
@@ -62,19 +71,30 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     for (var r = 0u; r < 4u; r++) { // unroll
       product[r] = 0.0;
       for (var d = 0u; d < PART; d++) { // unroll
-        product[r] += dot(rd[(4u * b + r) * PART + d], out[(min(t0 + 4u * b + r, dims.tokens - 1u) * dims.heads + head) * 4u * PART + part + d]);
+        product[r] += dot(rd[(4u * b + r) * PART + d], out[(min(t0 + 4u * b + r, dims.tokens - 1u) * dims.heads + head) * WIDTH + part + d]);
       }
     }
     let left = select(product[1], product[0], even) + quadSwapX(select(product[0], product[1], even));
     let right = select(product[3], product[2], even) + quadSwapX(select(product[2], product[3], even));
     delta[b] = select(right, left, low) + quadSwapY(select(left, right, low));
+    meeting[b * LANES + place].x = delta[b]; // when SHARED
+  }
+  workgroupBarrier(); // when SHARED
+  side = 1u; // when SHARED
+  for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+    delta[b] = 0.0; // when SHARED
+    for (var s = 0u; s < SHARES; s++) { // unroll // when SHARED
+      delta[b] += meeting[b * LANES + first + 4u * s].x; // when SHARED
+    } // when SHARED
     if (wanted == head && t0 + 4u * b + lane < dims.tokens) {
       stats[2u * ((t0 + 4u * b + lane) * dims.heads + head) + 1u] = delta[b];
     }
   }
   let last = min(t0 + BLOCK, dims.tokens);
   for (var j = max(spans[2u * t0], t0 - min(t0, dims.window - 1u)); j < last; j += KEYS) {
-    var push: array<f32, BLOCK / 4u * KEYS>; // registers
+    var score: array<f32, SCORES>; // registers
+    var rise: array<f32, SCORES>; // registers
+    var push: array<f32, SCORES>; // registers
     var key: array<vec4f, KEYS * PART>; // values
     for (var u = 0u; u < KEYS; u++) { // unroll
       for (var d = 0u; d < PART; d++) { // unroll
@@ -101,16 +121,34 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         }
         let left = select(product[1], product[0], even) + quadSwapX(select(product[0], product[1], even));
         let right = select(product[3], product[2], even) + quadSwapX(select(product[2], product[3], even));
-        var score = select(right, left, low) + quadSwapY(select(left, right, low));
+        score[b * KEYS + u] = select(right, left, low) + quadSwapY(select(left, right, low));
         let leftSlope = select(slope[1], slope[0], even) + quadSwapX(select(slope[0], slope[1], even));
         let rightSlope = select(slope[3], slope[2], even) + quadSwapX(select(slope[2], slope[3], even));
-        var rise = select(rightSlope, leftSlope, low) + quadSwapY(select(leftSlope, rightSlope, low));
-        rise -= delta[b];
-        let bent = tanh(clamp(score / dims.cap, -15.0, 15.0)); // when CAPPED
-        score = dims.cap * bent; // when CAPPED
-        rise *= 1.0 - bent * bent; // when CAPPED
+        rise[b * KEYS + u] = select(rightSlope, leftSlope, low) + quadSwapY(select(leftSlope, rightSlope, low));
+      }
+    }
+    for (var i = 0u; i < SCORES; i++) { // unroll // when SHARED
+      meeting[(side * SCORES + i) * LANES + place] = vec2f(score[i], rise[i]); // when SHARED
+    } // when SHARED
+    workgroupBarrier(); // when SHARED
+    for (var i = 0u; i < SCORES; i++) { // unroll // when SHARED
+      var both = vec2f(0.0); // when SHARED
+      for (var s = 0u; s < SHARES; s++) { // unroll // when SHARED
+        both += meeting[(side * SCORES + i) * LANES + first + 4u * s]; // when SHARED
+      } // when SHARED
+      score[i] = both.x; // when SHARED
+      rise[i] = both.y; // when SHARED
+    } // when SHARED
+    side = 1u - side; // when SHARED
+    for (var u = 0u; u < KEYS; u++) { // unroll
+      for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
+        var own = score[b * KEYS + u];
+        var slope = rise[b * KEYS + u] - delta[b];
+        let bent = tanh(clamp(own / dims.cap, -15.0, 15.0)); // when CAPPED
+        own = dims.cap * bent; // when CAPPED
+        slope *= 1.0 - bent * bent; // when CAPPED
         let visible = j + u >= begin[b] && j + u <= t0 + 4u * b + lane;
-        push[b * KEYS + u] = select(0.0, exp(score - lse[b]) * rise * dims.scale, visible);
+        push[b * KEYS + u] = select(0.0, exp(own - lse[b]) * slope * dims.scale, visible);
       }
     }
     for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
@@ -132,7 +170,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var r = 0u; r < BLOCK; r++) { // unroll
     for (var d = 0u; d < PART; d++) { // unroll
       if (wanted == head && t0 + r < dims.tokens) {
-        dq[((t0 + r) * dims.heads + head) * 4u * PART + part + d] = sum[r * PART + d];
+        dq[((t0 + r) * dims.heads + head) * WIDTH + part + d] = sum[r * PART + d];
       }
     }
   }

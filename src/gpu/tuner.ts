@@ -197,7 +197,7 @@ async function run(engine: WebGpuEngine, kernel: MatmulKernel, shape: MatmulShap
     for (const tensor of [a, b, c]) pools.create(tensor.pool, [tensor]);
     for (const tensor of [a, b]) {
       const random = new Random(11, tensor.name);
-      pools.write(tensor, tensor.packing ? randomWords(wordsOf(tensor), tensor.packing, random) : Float32Array.from({ length: elements(tensor) }, () => random.normal()));
+      pools.write(tensor, tensor.packing && shape.packing ? randomWords(wordsOf(tensor), shape.packing, random) : Float32Array.from({ length: elements(tensor) }, () => random.normal()));
     }
     program = await Program.compile(graph, pools, arenas);
     program.run();

@@ -68,13 +68,26 @@ interface Kernels {
   split: string;
 }
 
-/** Queries (or keys) a quad handles, a multiple of four, and what an iteration takes: more would be faster, and compile for a minute. */
-function splitSizes(headSize: number): { BLOCK: number; KEYS: number } {
-  return headSize <= 64 ? { BLOCK: 8, KEYS: 2 } : { BLOCK: 4, KEYS: 1 };
+/** The fewest quads that share a head of so many vectors a lane, with at most so many for each. */
+function sharing(vectors: number, most: number): number {
+  let shares = 1;
+  while (vectors % shares !== 0 || vectors / shares > most) shares++;
+  return shares;
 }
 
-/** Wider than this, a quarter of a head is too much to write out as well. */
-const WIDEST_SPLIT = 128;
+/**
+ * How quads work on heads of that size, alone or several side by side: the quads, vectors a lane holds, queries (or keys) a quad handles,
+ * a multiple of four, and what an iteration takes. More of the last three would be faster, and compile for a minute.
+ */
+function splitOf(headSize: number, quads: number): Record<'PART' | 'SHARES' | 'BLOCK' | 'KEYS' | 'QUADS', number> | undefined {
+  const vectors = headSize / 16;
+  if (quads === 0 || !Number.isInteger(vectors)) return undefined;
+  // Many quads with little each would mostly wait for each other.
+  const few = sharing(vectors, 4);
+  const shares = few <= 4 ? few : sharing(vectors, 7);
+  const part = vectors / shares;
+  return { PART: part, SHARES: shares, QUADS: ceilDiv(quads, shares) * shares, ...(part <= 4 ? { BLOCK: 8, KEYS: 2 } : { BLOCK: 4, KEYS: 1 }) };
+}
 
 /** The tensor's rows as those of a texture, where they fit: a row is a multiple of 256 bytes. */
 function texelsOf({ shape: [tokens, heads, headSize] }: Tensor, side: number): Binding['texture'] {
@@ -91,14 +104,14 @@ function launch(
   walked: readonly Tensor[], target: Target,
 ): Dispatch {
   const uniforms: Dispatch['uniforms'] = [tokens, heads, kvHeads, window, { f32: scale }, { f32: cap }];
-  if (target.quads > 0 && headSize % 16 === 0 && headSize <= WIDEST_SPLIT) {
-    const tile = splitSizes(headSize);
+  const tile = splitOf(headSize, target.quads);
+  if (tile) {
     const texture = texelsOf(walked[0], target.texels);
     if (texture) uniforms.push({ f32: 1 / texture.width }, { f32: 1 / texture.height });
     return {
-      shader: split, uniforms, groups: grid(ceilDiv(tokens, tile.BLOCK) * ceilDiv(threads, target.quads)),
+      shader: split, uniforms, groups: grid(ceilDiv(tokens, tile.BLOCK) * ceilDiv(threads, tile.QUADS / tile.SHARES)),
       bindings: bindings.map((binding) => (walked.includes(binding.tensor) ? { ...binding, texture } : binding)),
-      settings: { PART: headSize / 16, ...tile, QUADS: target.quads, CAPPED: cap > 0, SAMPLED: !!texture, BUFFERED: !texture },
+      settings: { ...tile, CAPPED: cap > 0, SHARED: tile.SHARES > 1, SAMPLED: !!texture, BUFFERED: !texture },
     };
   }
   const { size, settings } = vectorsFor(headSize);
