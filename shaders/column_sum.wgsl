@@ -1,6 +1,6 @@
-// Sums of columns: out[column] (+)= Σ_row x[row, column] (· (y[row, column] − mean[row]) · scale[row]). LANES threads share the rows
-// of a column and add up what they found: parameter gradients in one launch, without atomics and always in the same order.
-struct Dims { rows: u32, width: u32 };
+// Sums of columns over chunks of rows: out[chunk, column] (+)= Σ_row x[row, column] (· (y[row, column] − mean[row]) · scale[row]). LANES
+// threads share a chunk's rows of a column and add up what they found: parameter gradients without atomics and always in the same order.
+struct Dims { rows: u32, width: u32, chunks: u32, rowsPerChunk: u32 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> x: array<V>;
 @group(0) @binding(2) var<storage, read_write> out: array<V>;
@@ -15,11 +15,14 @@ var<workgroup> partial: array<V, COLUMNS * LANES>; // when SHARED
 
 @compute @workgroup_size(COLUMNS * LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let column = (group.y * groups.x + group.x) * COLUMNS + local % COLUMNS;
+  let index = (group.y * groups.x + group.x) * COLUMNS + local % COLUMNS;
   let lane = local / COLUMNS;
+  let column = index % dims.width;
+  let chunk = index / dims.width;
+  let last = min((chunk + 1u) * dims.rowsPerChunk, dims.rows);
   var sum = V(0.0);
-  if (column < dims.width) {
-    for (var row = lane; row < dims.rows; row += LANES) {
+  if (chunk < dims.chunks) {
+    for (var row = chunk * dims.rowsPerChunk + lane; row < last; row += LANES) {
       var value = x[row * dims.width + column];
       var other = y[row * dims.width + column]; // when PRODUCT
       other -= V(mean[row]); // when CENTRED
@@ -33,7 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     if (lane < half) { partial[local] += partial[local + half * COLUMNS]; } // when SHARED
   } // when SHARED
   sum = partial[local]; // when SHARED
-  if (lane > 0u || column >= dims.width) { return; }
-  sum += out[column]; // when ACCUMULATE
-  out[column] = sum;
+  if (lane > 0u || chunk >= dims.chunks) { return; }
+  sum += out[index]; // when ACCUMULATE
+  out[index] = sum;
 }

@@ -430,7 +430,7 @@ export const selftestCases: readonly NamedCase[] = [
   linearCase(96, 64, 128), linearCase(64, 96, 160, { residual: true }), linearCase(40, 48, 80, { bias: true }),
   packedCase('f16', 9, 10, 7), packedCase('f16', 68, 64, 36), packedCase('q8', 9, 32, 5), packedCase('q8', 70, 96, 68), packedCase('q4', 5, 64, 9),
   packedCase('q4', 40, 32, 132), packedEmbedCase('f16', [11], 6), packedEmbedCase('q8', [9, 5], 64), packedEmbedCase('q4', [23], 32), partsCase(5, 12, [64, 20]), adapterCase(9, 10, 7, 3, 0), adapterCase(36, 24, 40, 8, 0), adapterCase(20, 12, 16, 4, 0.3), adapterCase(5, 7, 3, 2, 0.5),
-  normCase([5, 7]), normCase([33, 96]), normCase([1, 260]), normCase([9, 3, 16]), normCase([6, 2, 5], { plusOne: true }),
+  normCase([5, 7]), normCase([4100, 5]), normCase([33, 96]), normCase([1, 260]), normCase([9, 3, 16]), normCase([6, 2, 5], { plusOne: true }),
   normCase([19, 40], { plusOne: true, residual: true }), layernormCase(5, 7), layernormCase(33, 96), splitCase(5, 2, 6), splitCase(4, 1, 8),
   ropeCase(2, 1, 6), ropeCase(3, 3, 8), ropeCase(4, 2, 24),
   attentionCase([5, 1, 9], 3, 3, 6), attentionCase([13, 4], 4, 2, 8), attentionCase([17, 30], 4, 1, 24),

@@ -87,7 +87,8 @@ export async function profileStep(engine: Engine, student: Student, examples: re
     onProgress('Each kernel by itself');
     const launches = await programs.time(ribbon);
     const pairs = (window: number) => rows.reduce((sum, { ids }) => sum + pairsOf(ids.length, window), 0);
-    const kernels = byKernel(launches, pairs, ceilings);
+    // On the processor a node is one, whatever calls it is made of.
+    const kernels = byKernel(launches, pairs, ceilings, engine.report.kind === 'processor');
     const ms = times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
     const gflop = nodesOf(launches).reduce((sum, node) => sum + (node.op.flops?.(node, pairs) ?? 0), 0) / 1e9;
     const { tokens, capacity } = ribbon;
@@ -156,24 +157,25 @@ function nodesOf(launches: readonly LaunchTime[]): Node[] {
   return [...new Set(launches.map(({ node }) => node))];
 }
 
-function byKernel(launches: readonly LaunchTime[], pairs: (window: number) => number, { matmul, stream }: Ceilings): KernelTime[] {
-  const groups = new Map<string, { ms: number; nodes: Set<Node> }>();
+function byKernel(launches: readonly LaunchTime[], pairs: (window: number) => number, { matmul, stream }: Ceilings, nodesCount: boolean): KernelTime[] {
+  const groups = new Map<string, { ms: number; times: number; nodes: Set<Node> }>();
   for (const { node, ms: told } of launches) {
     // A coarse clock may see no time pass.
     const ms = Math.max(LEAST_MS, told);
     const name = node.attributes.layout ? `${node.op.name} ${node.attributes.layout}` : node.op.name;
-    const group = groups.get(name) ?? { ms: 0, nodes: new Set() };
+    const group = groups.get(name) ?? { ms: 0, times: 0, nodes: new Set() };
     groups.set(name, group);
     group.ms += ms;
+    group.times++;
     group.nodes.add(node);
   }
   const whole = [...groups.values()].reduce((sum, { ms }) => sum + ms, 0);
-  return [...groups].map(([name, { ms, nodes }]): KernelTime => {
+  return [...groups].map(([name, { ms, times, nodes }]): KernelTime => {
     const flops = [...nodes].reduce((sum, node) => sum + (node.op.flops?.(node, pairs) ?? 0), 0);
     const gflops = flops > 0 ? flops / ms / 1e6 : undefined;
     const gbPerSecond = [...nodes].reduce((sum, node) => sum + traffic(node), 0) / ms / 1e6;
     return {
-      name, launches: nodes.size, ms, share: ms / whole, gflops, ofMatmul: gflops && gflops / matmul.gflops,
+      name, launches: nodesCount ? nodes.size : times, ms, share: ms / whole, gflops, ofMatmul: gflops && gflops / matmul.gflops,
       gbPerSecond, ofStream: gbPerSecond / stream.gbPerSecond,
     };
   }).sort((a, b) => b.ms - a.ms);

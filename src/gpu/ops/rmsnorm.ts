@@ -1,8 +1,10 @@
 /** Root-mean-square normalisation (Zhang & Sennrich 2019): y = x / sqrt(mean(x²) + ε) · weight, by rows of the weight's width. */
 import forward from '$shaders/rmsnorm_forward.wgsl?raw';
 import backward from '$shaders/rmsnorm_backward.wgsl?raw';
-import { elements, grid, type Graph, type Node, type Op, type Tensor } from '../graph';
-import { emitColumnSum } from './columnSum';
+import quadForward from '$shaders/rmsnorm_quad_forward.wgsl?raw';
+import quadBackward from '$shaders/rmsnorm_quad_backward.wgsl?raw';
+import { ceilDiv, elements, grid, type Dispatch, type Graph, type Node, type Op, type Target, type Tensor } from '../graph';
+import { addSums, emitColumnSum, sumCalls, sumLaunches } from './columnSum';
 import { rowSettings, vectorsFor } from './vectors';
 
 function sizes({ inputs: [x, weight] }: Node): { rows: number; width: number } {
@@ -10,29 +12,60 @@ function sizes({ inputs: [x, weight] }: Node): { rows: number; width: number } {
   return { rows: elements(x) / width, width };
 }
 
+/** Rows a quad takes one after the other, and the widest that it can hold. */
+const QUAD_ROWS = 8;
+const WIDEST_QUAD = 256;
+
+function byQuads({ inputs: [, weight] }: Node, target: Target): boolean {
+  const [width] = weight.shape;
+  return rowSettings(target).QUAD && width % 16 === 0 && width <= WIDEST_QUAD;
+}
+
+/** By whole rows in registers, where quads do rows and a row fits; else by any number of lanes a row. */
+function launch(node: Node, target: Target, [plain, quad]: [string, string], bindings: Dispatch['bindings'], flags: Dispatch['settings'], more: Dispatch['uniforms']): Dispatch {
+  const { rows, width } = sizes(node);
+  const plusOne = node.attributes.plusOne === true;
+  if (byQuads(node, target)) {
+    return {
+      shader: quad, settings: { ...flags, SPAN: width / 16, ROWS: QUAD_ROWS, BASE: plusOne ? '1.0' : '0.0' }, bindings,
+      uniforms: [rows, { f32: width }, ...more], groups: grid(ceilDiv(rows, QUAD_ROWS)),
+    };
+  }
+  const { size, settings } = vectorsFor(width);
+  return {
+    shader: plain, settings: { ...settings, ...rowSettings(target), ...flags, PLUS_ONE: plusOne }, bindings,
+    uniforms: [rows, width / size, { f32: width }, ...more], groups: grid(rows),
+  };
+}
+
+/** Of the rows, and of the weight where it is an output as well. */
 const rmsnormBackward: Op = {
   name: 'rmsnormBackward',
   dispatch(node, target) {
-    const { inputs: [x, weight, scale, dy], outputs: [dx], attributes } = node;
+    const { inputs: [x, weight, scale, dy], outputs: [dx, dWeight], attributes } = node;
     const { rows, width } = sizes(node);
-    const { size, settings } = vectorsFor(width);
-    return {
-      shader: backward,
-      settings: { ...settings, ...rowSettings(target), PLUS_ONE: attributes.plusOne === true, ACCUMULATE: attributes.accumulate === true },
-      uniforms: [rows, width / size, { f32: width }], groups: grid(rows),
-      bindings: [
-        { binding: 1, tensor: x }, { binding: 2, tensor: weight }, { binding: 3, tensor: scale }, { binding: 4, tensor: dy },
-        { binding: 5, tensor: dx, write: true },
-      ],
-    };
+    const bindings: Dispatch['bindings'] = [
+      { binding: 1, tensor: x }, { binding: 2, tensor: weight }, { binding: 3, tensor: scale }, { binding: 4, tensor: dy },
+      { binding: 5, tensor: dx, write: true },
+    ];
+    const together = dWeight && byQuads(node, target);
+    const partial: Tensor = { ...dx, name: `partial of ${weight.name}`, shape: [ceilDiv(rows, QUAD_ROWS), width], pool: 'temp', base: undefined, offset: 0 };
+    if (together) bindings.push({ binding: 6, tensor: partial, write: true });
+    const forRows = launch(node, target, [backward, quadBackward], bindings, { ACCUMULATE: attributes.accumulate === true, LEARNS: !!together }, []);
+    if (!dWeight) return forRows;
+    return together ? [forRows, ...sumLaunches({ x: partial }, dWeight, target)] : [...sumLaunches({ x: dy, y: x, scale }, dWeight, target), forRows];
   },
   kernels(node) {
-    const { inputs: [x, weight, scale, dy], outputs: [dx], attributes: { plusOne, accumulate } } = node;
+    const { inputs: [x, weight, scale, dy], outputs: [dx, dWeight], attributes: { plusOne, accumulate } } = node;
     const { rows, width } = sizes(node);
-    return { calls: [{ kernel: 'rmsnormBackward', args: [x, weight, scale, dy, dx, width, plusOne ? 1 : 0, accumulate ? 1 : 0], units: rows }] };
+    const call = { kernel: 'rmsnormBackward', args: [x, weight, scale, dy, dx, width, plusOne ? 1 : 0, accumulate ? 1 : 0], units: rows };
+    if (!dWeight) return { calls: [call] };
+    const { calls, scratch } = sumCalls({ x: dy, y: x, scale }, dWeight);
+    return { calls: [...calls, call], scratch };
   },
-  reference([x, weight, scale, dy], [dx], node) {
+  reference([x, weight, scale, dy], [dx, dWeight], node) {
     const { rows, width } = sizes(node);
+    if (dWeight) addSums(dWeight, dy, x, scale);
     const gain = weight.map((value) => value + (node.attributes.plusOne ? 1 : 0));
     for (let row = 0; row < rows; row++) {
       let products = 0;
@@ -50,17 +83,11 @@ const rmsnormForward: Op = {
   name: 'rmsnorm',
   dispatch(node, target) {
     const { inputs: [x, weight, residual], outputs: [y, scale], attributes } = node;
-    const { rows, width } = sizes(node);
-    const { size, settings } = vectorsFor(width);
-    return {
-      shader: forward, settings: { ...settings, ...rowSettings(target), PLUS_ONE: attributes.plusOne === true, RESIDUAL: !!residual },
-      uniforms: [rows, width / size, { f32: width }, { f32: attributes.eps as number }], groups: grid(rows),
-      bindings: [
-        { binding: 1, tensor: x }, { binding: 2, tensor: weight },
-        { binding: 3, tensor: y, write: true }, { binding: 4, tensor: scale, write: true },
-        ...(residual ? [{ binding: 5, tensor: residual }] : []),
-      ],
-    };
+    return launch(node, target, [forward, quadForward], [
+      { binding: 1, tensor: x }, { binding: 2, tensor: weight },
+      { binding: 3, tensor: y, write: true }, { binding: 4, tensor: scale, write: true },
+      ...(residual ? [{ binding: 5, tensor: residual }] : []),
+    ], { RESIDUAL: !!residual }, [{ f32: attributes.eps as number }]);
   },
   kernels(node) {
     const { inputs: [x, weight, residual], outputs: [y, scale], attributes: { eps, plusOne } } = node;
@@ -83,10 +110,9 @@ const rmsnormForward: Op = {
   backward({ inputs: [x, weight, residual], outputs: [, scale], attributes }, [dy], tape) {
     if (!dy) return;
     const dx = tape.sink(x);
-    // The weight's gradient reads dy and x; it goes first, since dx may be written where dy lies.
     const dWeight = tape.sink(weight);
-    if (dWeight) emitColumnSum(tape.graph, dy, dWeight.tensor, { y: x, scale });
-    if (dx) tape.graph.add(rmsnormBackward, [x, weight, scale, dy], [dx.tensor], { ...attributes, accumulate: dx.accumulate });
+    if (dx) tape.graph.add(rmsnormBackward, [x, weight, scale, dy], [dx.tensor, ...(dWeight ? [dWeight.tensor] : [])], { ...attributes, accumulate: dx.accumulate });
+    else if (dWeight) emitColumnSum(tape.graph, dy, dWeight.tensor, { y: x, scale });
     if (residual) tape.pass(residual, dy);
   },
 };
