@@ -116,6 +116,7 @@ describe('a student of one’s own', () => {
     for (const layer of ['q_proj', 'down_proj']) await form.getByRole('checkbox', { name: layer }).check();
     await form.getByRole('button', { name: 'Save these settings' }).click();
     await page.getByText('Memory of the device').waitFor();
+    await page.getByText('Adapter or all weights').click();
     const against = page.locator('form', { has: page.getByLabel('Same data as') });
     await against.getByRole('textbox', { name: 'Its learning rates' }).fill('0.002');
     await against.getByRole('button', { name: 'Add this arm' }).click();
