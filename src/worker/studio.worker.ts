@@ -5,6 +5,7 @@ import type { Engine } from '../gpu/device';
 import { fetchStudent } from '../model/load';
 import { openBrowserStore } from '../store/dexieStore';
 import { opfsFileCache } from '../store/opfsFileCache';
+import type { SentenceModel } from '../studio/sentenceModel';
 import { StudentShelf } from '../studio/shelf';
 import { Host } from './host';
 import type { Command, Event } from './protocol';
@@ -29,7 +30,7 @@ const shelf = new StudentShelf({
   cache, store, exclusively, onLoading,
   fetchShipped: (folder) => fetchStudent(new URL(folder, baseUrl).href),
 });
-const host = new Host({ store, openEngine: openPageEngine, shelf, keepBlob, exclusively, post: (event) => scope.postMessage(event), restMs: REST_MS });
+const host = new Host({ store, openEngine: openPageEngine, shelf, sentenceModel, keepBlob, exclusively, post: (event) => scope.postMessage(event), restMs: REST_MS });
 void shelf.sweep();
 void cache.remove(EXPORT);
 
@@ -45,6 +46,11 @@ function openPageEngine(): Promise<Engine> {
   const choice = ADAPTER_CHOICES.find((known) => known === asked) ?? 'best';
   const threads = scope.crossOriginIsolated ? scope.navigator.hardwareConcurrency : 1;
   return openEngine(choice, scope.navigator.gpu, { threads, startThread });
+}
+
+/** A part of its own, with TF.js in it. */
+async function sentenceModel(): Promise<SentenceModel> {
+  return (await import('./sentenceModel')).openSentenceModel();
 }
 
 async function keepBlob(pieces: AsyncIterable<Uint8Array>): Promise<Blob> {

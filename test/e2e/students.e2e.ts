@@ -121,11 +121,14 @@ describe('a student of one’s own', () => {
     await against.getByRole('textbox', { name: 'Its learning rates' }).fill('0.002');
     await against.getByRole('button', { name: 'Add this arm' }).click();
     await page.locator('.cards').getByText('STAT-Sel, stat-sel-full').waitFor();
+    await page.getByLabel('Arm', { exact: true }).selectOption('Nearest questions');
+    await page.locator('form', { has: page.getByLabel('Arm', { exact: true }) }).getByRole('button', { name: 'Add this arm' }).click();
+    await page.locator('.cards').getByText('Nearest questions').waitFor();
     await toStep('compare');
     await page.getByRole('button', { name: /^Run .* to Compare$/ }).click();
     await page.getByRole('heading', { name: 'Take it home' }).waitFor({ timeout: 400_000 });
     await page.locator('nav[aria-label="Steps"] a', { hasText: 'Compare' }).filter({ hasText: 'done' }).waitFor({ timeout: 400_000 });
-    await page.getByRole('button', { name: 'STAT-Sel, stat-sel-full' }).waitFor();
+    for (const arm of ['STAT-Sel, stat-sel-full', 'Nearest questions']) await page.getByRole('button', { name: arm }).waitFor();
     expect(studio.errors).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 // A lost adapter in the middle of a run: the host opens it again, and the run ends with the bits of one that never lost it.
+import { openSentenceModel } from '../../src/cli/sentenceModel';
 import { create, globals } from 'webgpu';
 import { afterAll, expect, it } from 'vitest';
 import { findAdapter, openWebGpu, type WebGpuEngine } from '../../src/gpu/webgpu';
@@ -28,6 +29,7 @@ async function run(losses: number[]): Promise<{ path: string; events: Event[]; o
       store,
       openEngine: async () => engines[engines.push(await openWebGpu(await findAdapter(gpu))) - 1],
       shelf: tinyShelf(path, store),
+      sentenceModel: openSentenceModel,
       keepBlob: async () => new Blob(),
       exclusively: async (_, work) => work().then(() => true),
       post(event) {

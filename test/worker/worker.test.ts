@@ -1,5 +1,6 @@
 // @vitest-environment node
 // The worker's host and the page's client, talking over a real message channel; stages that need no adapter do the work.
+import { openSentenceModel } from '../../src/cli/sentenceModel';
 import { afterEach, describe, expect, it } from 'vitest';
 import { wait } from '../../src/core/clock';
 import { gather } from '../../src/model/export/pieces';
@@ -39,6 +40,7 @@ async function studio(projects: Project[], more: Partial<Surroundings> = {}): Pr
       store,
       openEngine: async () => { throw Object.assign(new Error('this machine has no adapter')); },
       shelf: tinyShelf(path, store),
+      sentenceModel: openSentenceModel,
       keepBlob: async (pieces) => new Blob([await gather(pieces) as Uint8Array<ArrayBuffer>]),
       exclusively: async (_, work) => work().then(() => true),
       post: (event) => port2.postMessage(event),
