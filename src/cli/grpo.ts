@@ -11,9 +11,12 @@ import { gradedRewards, rewardBySkill, type GradedAnswer } from '../studio/rewar
 import { decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint';
 import { encodePrompt } from '../train/example';
 import { GrpoTrainer, type GrpoMetrics, type GrpoOptions } from '../train/grpo';
+import { longestOf, reinforcementPlan } from '../train/reinforcementPlan';
+import { gigabytes } from '../train/room';
 import { ADAPTER_OPTIONS, ADAPTER_USAGE, addAdapter } from './adapterOptions';
 import type { Command, Given, Result } from './command';
 import { claimFolder, readIfThere, writeFiles, writeWhole } from './folders';
+import { MEMORY_OPTIONS, MEMORY_USAGE, memoryReport, methodOf, roomOf } from './memoryReport';
 import { openNodeEngine } from './nodeEngine';
 import { readQuestions } from './questions';
 import { namedStudent, STUDENT_OPTIONS } from './student';
@@ -35,9 +38,9 @@ export const grpoCommand: Command = {
   summary: 'Reinforces a student on its own graded answers (GRPO), in groups.',
   usage: 'grpo --student DIR --data F.jsonl --out DIR [--resume] [--updates 60] [--questions 16] [--group 8] [--updates-each 1] [--lr 1e-4]'
     + ' [--temperature 1] [--max-tokens 40] [--clip-low 0.2] [--clip-high 0.2] [--kl 0] [--scale std|none] [--mean answer|token|constant]'
-    + ` [--format-reward 0] [--grader final|exact|numeric] [--seed N] [${ADAPTER_USAGE} | --adapter DIR] [--base f32|f16|q8|q4]`,
+    + ` [--format-reward 0] [--grader final|exact|numeric] [--seed N] [${ADAPTER_USAGE} | --adapter DIR] [--base f32|f16|q8|q4] ${MEMORY_USAGE} [--dry-run]`,
   options: {
-    ...STUDENT_OPTIONS, ...ADAPTER_OPTIONS, data: { type: 'string' }, out: { type: 'string' }, resume: { type: 'boolean' }, updates: { type: 'string' },
+    ...STUDENT_OPTIONS, ...ADAPTER_OPTIONS, ...MEMORY_OPTIONS, data: { type: 'string' }, out: { type: 'string' }, resume: { type: 'boolean' }, 'dry-run': { type: 'boolean' }, updates: { type: 'string' },
     questions: { type: 'string' }, group: { type: 'string' }, 'updates-each': { type: 'string' }, lr: { type: 'string' },
     temperature: { type: 'string' }, 'max-tokens': { type: 'string' }, 'clip-low': { type: 'string' }, 'clip-high': { type: 'string' },
     kl: { type: 'string' }, scale: { type: 'string' }, mean: { type: 'string' }, 'format-reward': { type: 'string' },
@@ -49,12 +52,15 @@ export const grpoCommand: Command = {
     addAdapter(given, student, options.seed);
     const { questions, skipped } = await readQuestions(given.needed('data'), terminal);
     const grader = graderByName(given.choice('grader', graderNames, defaultGrader));
+    const prompts = questions.map(({ question }) => encodePrompt(student, question));
+    const engine = await openNodeEngine(given, terminal);
+    engine.room = roomOf(given, engine.room);
+    if (given.flag('dry-run')) return memoryReport(engine.shape, reinforcementPlan(engine, student, options, longestOf(prompts)), engine.room);
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
     const log = await readLog(out, options, student.adapter?.settings);
     const kept = log.iterations.length > 0 ? await readIfThere(join(out, CHECKPOINT)) : undefined;
-    const prompts = questions.map(({ question }) => encodePrompt(student, question));
-    const engine = await openNodeEngine(given, terminal);
+    engine.watchPeak();
     const trainer = await GrpoTrainer.create(engine, student, options, prompts, kept && decodeCheckpoint(kept));
     log.iterations.length = trainer.iteration;
     let graded: GradedAnswer[] = [];
@@ -88,8 +94,10 @@ export const grpoCommand: Command = {
       log.iterations.reduce((sum, one) => sum + one[tokens], 0) / (log.iterations.reduce((sum, one) => sum + one[ms], 0) / 1000);
     const rates = { rolloutTokensPerSecond: rate('rolloutTokens', 'rolloutMs'), updateTokensPerSecond: rate('updateTokens', 'updateMs') };
     return {
-      json: { rewards, ...rates, ...log, rows: questions.length, skipped, adapter: engine.report.description, out },
-      text: `${rewards.length} batches, mean reward ${rewards[0]?.toFixed(3)} at first, ${rewards.at(-1)?.toFixed(3)} at last. The ${adapter ? 'adapter' : 'student'} is in ${out}.`,
+      json: {
+        rewards, ...rates, ...log, rows: questions.length, skipped, adapter: engine.report.description, memory: { estimate: trainer.estimate, peak: engine.allocated.peak }, out,
+      },
+      text: `${rewards.length} batches, mean reward ${rewards[0]?.toFixed(3)} at first, ${rewards.at(-1)?.toFixed(3)} at last. It held ${gigabytes(engine.allocated.peak)} of the ${gigabytes(trainer.estimate.total)} planned. The ${adapter ? 'adapter' : 'student'} is in ${out}.`,
     };
   },
 };
@@ -104,7 +112,15 @@ function grpoOptions(given: Given): GrpoOptions {
     epsilon: 1e-8, seed: given.integer('seed', 0), scale: given.choice('scale', ['std', 'none'] as const, 'std'),
     clipLow: given.number('clip-low', 0.2, 0, 1), clipHigh: given.number('clip-high', 0.2), kl: given.number('kl', 0),
     mean: given.choice('mean', ['answer', 'token', 'constant'] as const, 'answer'),
+    ...changed(given),
   };
+}
+
+/** What saves memory, where it is asked for: earlier logs do not name it. */
+function changed(given: Given): Pick<GrpoOptions, 'accumulate' | 'recompute' | 'optimizer'> {
+  const accumulate = given.integer('accumulate', 1, 1);
+  const { recompute, optimizer } = methodOf(given);
+  return { ...(accumulate > 1 && { accumulate }), ...(recompute && { recompute }), ...(optimizer !== 'adamw' && { optimizer }) };
 }
 
 /** What an earlier call logged. @throws StudioError `grpo-other-run` */

@@ -193,6 +193,8 @@ export interface RunRow {
   error?: ErrorRecord;
   /** The graphics adapter it was trained on. */
   device?: string;
+  /** Bytes of the device: what it was to take at most, and the most it did. */
+  memory?: { planned: number; held: number };
   startedAt?: number;
   finishedAt?: number;
 }

@@ -52,7 +52,7 @@ export async function reinforceUntil(job: Job, runId: string, until: number): Pr
     const row = stepRow(metrics, reinforcer.graded, checkpoint.step, (await runRow(job, runId)).learningRate, updatesEach);
     tellStep(job, runId, row, until);
     await job.store.writeBlob(groupsPath(runId), groupsFile(checkpoint.step, reinforcer.graded, rollouts, group));
-    await keepSlice(job, runId, checkpoint, [row]);
+    await keepSlice(job, runId, checkpoint, [row], trainer);
     job.deps.signal.throwIfAborted();
   }
 }
@@ -67,7 +67,7 @@ export async function openReinforcer(job: Job, runId: string, engine: Engine): P
   const options: GrpoOptions = {
     ...how, iterations: Math.ceil(updates / how.updatesEach), maxTokens: project.generation.maxTokens, temperature: 1, clipLow: 0.2, clipHigh: 0.2,
     learningRate: run.learningRate, weightDecay: 0, clip: training.clip, beta1: training.beta1, beta2: training.beta2,
-    epsilon: training.epsilon, seed: training.seed,
+    epsilon: training.epsilon, seed: training.seed, accumulate: training.accumulate, recompute: training.recompute, optimizer: training.optimizer,
   };
   const from = await readCheckpoint(job, runId);
   await dropMetricsAfter(job, runId, from?.step ?? 0);

@@ -3,6 +3,7 @@ import { now } from '../core/clock';
 import { StudioError } from '../core/errors';
 import type { RunRow } from '../store/types';
 import { decodeCheckpoint, encodeCheckpoint } from '../train/checkpoint';
+import type { MemoryEstimate } from '../train/memory';
 import type { Checkpoint, StepMetrics } from '../train/types';
 import type { Job } from './job';
 import { checkpointPath } from './students';
@@ -18,8 +19,14 @@ export async function readCheckpoint(job: Job, runId: string): Promise<Checkpoin
   }
 }
 
+/** What a run is trained by: what it was to hold of the device, and the most it has. */
+interface Trained {
+  estimate: MemoryEstimate;
+  held(): number;
+}
+
 /** Metrics first, checkpoint second, row last: whatever is cut off is written again by the slice that follows. */
-export async function keepSlice(job: Job, runId: string, checkpoint: Checkpoint, steps: StepMetrics[]): Promise<void> {
+export async function keepSlice(job: Job, runId: string, checkpoint: Checkpoint, steps: StepMetrics[], trainer: Trained): Promise<void> {
   const { project, store, deps } = job;
   if (steps.length > 0) {
     const key = `${runId}/${String(steps[0].step).padStart(8, '0')}`;
@@ -29,7 +36,9 @@ export async function keepSlice(job: Job, runId: string, checkpoint: Checkpoint,
   const run = await runRow(job, runId);
   const status = deps.signal.aborted ? 'paused' : 'training';
   const { step, tokens } = checkpoint;
-  await store.put('runs', [{ ...run, status, step, tokens }]);
+  // Later slices would count other work with it.
+  const memory = run.memory ?? { planned: trainer.estimate.total, held: trainer.held() };
+  await store.put('runs', [{ ...run, status, step, tokens, memory }]);
 }
 
 export async function dropMetricsAfter(job: Job, runId: string, step: number): Promise<void> {

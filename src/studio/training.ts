@@ -33,7 +33,7 @@ export async function trainUntil(job: Job, runId: string, until: number): Promis
       tellStep(job, runId, metrics, until);
     };
     if (trainer.step < until) await trainer.run(until, onStep, AbortSignal.any([signal, AbortSignal.timeout(CHECKPOINT_MS)]));
-    await keepSlice(job, runId, await trainer.checkpoint(), steps);
+    await keepSlice(job, runId, await trainer.checkpoint(), steps, trainer);
     signal.throwIfAborted();
   } while (trainer.step < until);
 }

@@ -66,10 +66,13 @@ export function capacityFor(tokens: number): number {
   return Math.max(1, Math.ceil(tokens / CAPACITY_STEP)) * CAPACITY_STEP;
 }
 
-/** @param coefficients one an example, given to each of its answer tokens; or a list, one an answer token. */
-export function packRibbon(examples: readonly Pick<Example, 'ids' | 'lossFrom'>[], coefficients: readonly (number | ArrayLike<number>)[]): Ribbon {
+/**
+ * @param coefficients one an example, given to each of its answer tokens; or a list, one an answer token.
+ * @param sizes capacities to choose from, the smallest that holds it; absent: the next step.
+ */
+export function packRibbon(examples: readonly Pick<Example, 'ids' | 'lossFrom'>[], coefficients: readonly (number | ArrayLike<number>)[], sizes?: readonly number[]): Ribbon {
   const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
-  const capacity = capacityFor(tokens);
+  const capacity = sizes?.filter((size) => size >= tokens).reduce((a, b) => Math.min(a, b)) ?? capacityFor(tokens);
   const ribbon: Ribbon = {
     tokens, capacity, ids: new Uint32Array(capacity), positions: new Uint32Array(capacity), targets: new Uint32Array(capacity),
     spans: new Uint32Array(2 * capacity), coefficients: new Float32Array(capacity),

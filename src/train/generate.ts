@@ -77,13 +77,21 @@ export class Generator {
   }
 
   /** All the memory that answers of at most so many tokens take, with none of it filled: for rehearsals. */
-  static async prepare(engine: Engine, student: StudentShape, options: { slots?: number; context?: number }, maxTokens: number): Promise<void> {
+  static async prepare(engine: Engine, student: StudentShape, options: { slots?: number; context?: number }, maxTokens: number): Promise<{ dispose(): Promise<void> }> {
     const generator = Generator.unfilled(engine, student, options);
     const greedy = { maxTokens, temperature: 1, seed: 0 };
-    await generator.compileStep(greedy, generator.slots);
+    const step = await generator.compileStep(greedy, generator.slots);
     // The others take its place.
     for (const rows of smallerSteps(generator.slots)) (await generator.compileStep(greedy, rows)).destroy();
-    for (const tokens of generator.promptSizes()) await generator.promptProgram(tokens);
+    // Short prompts may come first, and the arenas then grow.
+    for (const tokens of generator.promptSizes().reverse()) await generator.promptProgram(tokens);
+    return {
+      async dispose() {
+        await engine.idle();
+        step.destroy();
+        await generator.dispose();
+      },
+    };
   }
 
   private static unfilled(engine: Engine, student: StudentShape, options: { slots?: number; context?: number }): Generator {

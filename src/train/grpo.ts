@@ -7,16 +7,19 @@ import { StudioError } from '../core/errors';
 import { Random, seedOf } from '../core/random';
 import { holdKernels, type Engine } from '../gpu/device';
 import type { Student } from '../model/types';
-import { answerValues, CAPACITY_STEP, microBatches, MOST_TOKENS, packRibbon } from './batch';
+import { answerValues, microBatches, packRibbon, type Ribbon } from './batch';
 import type { Example } from './example';
 import { asWritten, Generator } from './generate';
+import { countHeld, trainingMemory, type MemoryEstimate } from './memory';
 import { groupAdvantages, policyTerm, tokenShares, type PolicyOptions } from './policy';
+import { longestOf, reinforcementPlan } from './reinforcementPlan';
+import { needsRoom } from './room';
 import { adamwHyper } from './schedule';
 import { Scorer } from './scorer';
 import { TrainStep } from './trainStep';
-import type { Checkpoint, RolloutMetrics, TrainOptions } from './types';
+import type { Checkpoint, RolloutMetrics, TrainMethod, TrainOptions } from './types';
 
-export interface GrpoOptions extends PolicyOptions, Pick<TrainOptions, 'learningRate' | 'weightDecay' | 'clip' | 'beta1' | 'beta2' | 'epsilon' | 'seed'> {
+export interface GrpoOptions extends PolicyOptions, TrainMethod, Pick<TrainOptions, 'accumulate' | 'learningRate' | 'weightDecay' | 'clip' | 'beta1' | 'beta2' | 'epsilon' | 'seed'> {
   /** Batches of rollouts. */
   iterations: number;
   /** Questions a batch. */
@@ -70,7 +73,12 @@ export class GrpoTrainer {
   private constructor(
     private readonly student: Student, private readonly options: GrpoOptions, private readonly prompts: readonly number[][],
     private readonly policy: TrainStep, private readonly generator: Generator, private readonly referencePolicy: Scorer | undefined,
-    from?: Checkpoint,
+    /** Capacities of the ribbons, largest first. */
+    private readonly sizes: readonly number[],
+    /** What it was to hold on the device at most, as counted before it began. */
+    readonly estimate: MemoryEstimate,
+    /** The most it has held since, in bytes. */
+    readonly held: () => number, from?: Checkpoint,
   ) {
     this.updates = from?.step ?? 0;
     this.tokens = from?.tokens ?? 0;
@@ -80,7 +88,7 @@ export class GrpoTrainer {
   /**
    * @param prompts token ids of each question.
    * @param from a checkpoint of the same run, made after an iteration: it goes on to the same bits.
-   * @throws StudioError `grpo-options`, `prompt-too-long`
+   * @throws StudioError `grpo-options`, `prompt-too-long`, `train-too-large`
    */
   static async create(given: Engine, student: Student, options: GrpoOptions, prompts: readonly number[][], from?: Checkpoint): Promise<GrpoTrainer> {
     if (options.group < 2) throw new StudioError('grpo-options', 'A group needs at least two answers: with one there is nothing to compare.');
@@ -88,15 +96,17 @@ export class GrpoTrainer {
     if (options.updatesEach > options.questions) {
       throw new StudioError('grpo-options', 'A batch of rollouts cannot serve more updates than it has questions.');
     }
-    const longest = Math.max(...prompts.map((prompt) => prompt.length)) + options.maxTokens + 1;
-    const answers = options.questions * options.group;
-    const largest = Math.max(longest, Math.min(MOST_TOKENS, longest * answers));
-    const capacity = Math.ceil(largest / CAPACITY_STEP) * CAPACITY_STEP;
     const engine = holdKernels(given, from?.kernels);
-    const policy = await TrainStep.create(engine, student, capacity, from);
-    const generator = await Generator.create(engine, student, student.params, { slots: Math.min(64, answers), context: longest });
-    const reference = options.kl > 0 ? await Scorer.create(engine, student, capacity) : undefined;
-    return new GrpoTrainer(student, options, prompts, policy, generator, reference, from);
+    const plan = reinforcementPlan(engine, student, options, longestOf(prompts));
+    const estimate = await trainingMemory(engine.shape, plan);
+    await needsRoom(engine, plan, estimate);
+    const sizes = plan.sizesOf(plan.accumulate);
+    const { recompute, optimizer } = options;
+    const held = countHeld(engine);
+    const policy = await TrainStep.create(engine, { ...student, recompute, optimizer }, sizes[0], from, plan.scored?.(plan.accumulate)[0]);
+    const generator = await Generator.create(engine, student, student.params, plan.rollouts);
+    const reference = plan.reference ? await Scorer.create(engine, student, sizes[0]) : undefined;
+    return new GrpoTrainer(student, options, prompts, policy, generator, reference, sizes, estimate, held, from);
   }
 
   /** Batches of rollouts done. */
@@ -185,13 +195,13 @@ export class GrpoTrainer {
     return telling.map((one, i) => ({ ...one, share: shares[i] * updatesEach }));
   }
 
-  private async scores(told: readonly Told[], score: (ribbon: ReturnType<typeof packRibbon>) => Promise<Float32Array>): Promise<Float32Array[]> {
+  private async scores(told: readonly Told[], score: (ribbon: Ribbon) => Promise<Float32Array>): Promise<Float32Array[]> {
     const found: Float32Array[] = [];
-    for (const micro of microBatches(told)) found.push(...answerValues(micro, await score(packRibbon(micro, micro.map(() => 1)))));
+    for (const micro of microBatches(told, this.sizes[0])) found.push(...answerValues(micro, await score(packRibbon(micro, micro.map(() => 1), this.sizes))));
     return found;
   }
 
-  private async score(told: Told[], score: (ribbon: ReturnType<typeof packRibbon>) => Promise<Float32Array>, keep: (one: Told, values: Float32Array) => void): Promise<void> {
+  private async score(told: Told[], score: (ribbon: Ribbon) => Promise<Float32Array>, keep: (one: Told, values: Float32Array) => void): Promise<void> {
     const found = await this.scores(told, score);
     told.forEach((one, i) => keep(one, found[i]));
   }
@@ -216,8 +226,8 @@ export class GrpoTrainer {
     if (told.length === 0) return;
     policy.begin();
     let at = 0;
-    for (const micro of microBatches(told)) {
-      await policy.accumulate(packRibbon(micro, coefficients.slice(at, at + micro.length)));
+    for (const micro of microBatches(told, this.sizes[0])) {
+      await policy.accumulate(packRibbon(micro, coefficients.slice(at, at + micro.length), this.sizes));
       at += micro.length;
     }
     policy.finish(adamwHyper(this.updates, options.learningRate, options));

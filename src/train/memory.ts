@@ -7,6 +7,7 @@ import { Rehearsal } from '../gpu/rehearsal';
 import type { StudentShape } from '../model/types';
 import { capacityFor, mostTokens, passes } from './batch';
 import { Generator } from './generate';
+import { Scorer } from './scorer';
 import { TrainStep } from './trainStep';
 import type { TrainMethod } from './types';
 
@@ -31,7 +32,18 @@ export interface TrainingPlan extends StudentShape, TrainMethod {
   /** Capacities of the ribbons of a run with so many passes a step, largest first, then as they come. */
   sizesOf(accumulate: number): readonly number[];
   /** Capacities of ribbons that are also scored without gradients. */
-  scored?: readonly number[];
+  scored?: TrainingPlan['sizesOf'];
+  /** Of reinforcement: a second copy of the student, which writes the answers. */
+  rollouts?: AnsweringSizes;
+  /** Of reinforcement: a third, which stays as it was and scores ribbons of the same capacities. */
+  reference?: boolean;
+}
+
+/** Answers in flight at once, and the longest answer, and prompt and answer together, in tokens. */
+export interface AnsweringSizes {
+  slots: number;
+  context: number;
+  maxTokens: number;
 }
 
 /** Capacities where every step may fill `batch` examples of up to `context` tokens. */
@@ -54,12 +66,25 @@ export function largestFirst(sizes: readonly number[]): number[] {
 /** @throws StudioError `gpu-too-large` where one tensor is more than the device takes, `train-packed` */
 export async function trainingMemory(device: DeviceShape, plan: TrainingPlan): Promise<MemoryEstimate> {
   const rehearsal = new Rehearsal(device);
-  const step = await TrainStep.prepare(rehearsal, plan, plan.sizesOf(plan.accumulate), plan.scored);
+  const { step } = await prepare(rehearsal, plan);
   return estimateOf(rehearsal, plan, rehearsal.readback(4 * step.weights.trained.total));
 }
 
-/** @param options answers in flight at once, and the longest prompt, answer, and both together, in tokens. */
-export async function answeringMemory(device: DeviceShape, student: StudentShape, options: { slots: number; context: number; maxTokens: number }): Promise<MemoryEstimate> {
+/** Everything that training takes, with no numbers in it. */
+async function prepare(engine: Engine, plan: TrainingPlan): Promise<{ step: TrainStep; dispose(): Promise<void> }> {
+  const { accumulate, rollouts, reference } = plan;
+  const sizes = plan.sizesOf(accumulate);
+  const step = await TrainStep.prepare(engine, plan, sizes, plan.scored?.(accumulate));
+  const beside = [...(rollouts ? [await Generator.prepare(engine, plan, rollouts, rollouts.maxTokens)] : []), ...(reference ? [await Scorer.prepare(engine, plan, sizes)] : [])];
+  return {
+    step,
+    async dispose() {
+      for (const one of [...beside, step]) await one.dispose();
+    },
+  };
+}
+
+export async function answeringMemory(device: DeviceShape, student: StudentShape, options: AnsweringSizes): Promise<MemoryEstimate> {
   const rehearsal = new Rehearsal(device);
   await Generator.prepare(rehearsal, student, options, options.maxTokens);
   return estimateOf(rehearsal, student, rehearsal.readback(4 * options.slots * (options.maxTokens + 8)));
@@ -70,15 +95,21 @@ export async function answeringMemory(device: DeviceShape, student: StudentShape
  * @returns the most bytes held. @throws StudioError as the device does where it runs out.
  */
 export async function tryTraining(engine: Engine, plan: TrainingPlan): Promise<number> {
+  const held = countHeld(engine);
+  const prepared = await prepare(engine, plan);
+  try {
+    await prepared.step.readRing();
+    return held();
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+/** Counts what a device holds from now on. @returns tells the most so far, in bytes beyond what was there. */
+export function countHeld(engine: Engine): () => number {
   engine.watchPeak();
   const before = engine.allocated.now;
-  const step = await TrainStep.prepare(engine, plan, plan.sizesOf(plan.accumulate));
-  try {
-    await step.readRing();
-    return engine.allocated.peak - before;
-  } finally {
-    await step.dispose();
-  }
+  return () => engine.allocated.peak - before;
 }
 
 function estimateOf({ held }: Rehearsal, { adapter }: StudentShape, readback: number): MemoryEstimate {

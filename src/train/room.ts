@@ -33,8 +33,12 @@ export async function settingsThatFit(device: DeviceShape, plan: TrainingPlan, r
 /** Each rung keeps what the ones before have changed, but for the moments of weights that an adapter leaves alone. */
 function* ladder(plan: TrainingPlan): Generator<OtherSettings> {
   let settings: OtherSettings = {};
-  for (let accumulate = 2 * plan.accumulate; plan.sizesOf(accumulate)[0] < plan.sizesOf(accumulate / 2)[0]; accumulate *= 2) {
-    yield (settings = { ...settings, accumulate });
+  // Where a pass is as large as the device takes at once, a few more passes may change nothing yet.
+  const least = plan.sizesOf(Number.MAX_SAFE_INTEGER)[0];
+  for (let accumulate = 2 * plan.accumulate, size = plan.sizesOf(plan.accumulate)[0]; size > least; accumulate *= 2) {
+    const smaller = plan.sizesOf(accumulate)[0];
+    if (smaller < size) yield (settings = { ...settings, accumulate });
+    size = smaller;
   }
   if (!plan.recompute) yield (settings = { ...settings, recompute: true });
   if (!plan.adapter && plan.optimizer !== 'adamw8bit') yield { ...settings, optimizer: 'adamw8bit' };

@@ -7,7 +7,7 @@ import { Arenas, Pools, Program } from '../gpu/program';
 import { createTables, modelForward } from '../model/forward';
 import type { PositionTables } from '../model/pass';
 import { headName } from '../model/shapes';
-import type { Student } from '../model/types';
+import type { Student, StudentShape } from '../model/types';
 import { Weights } from '../model/weights';
 import type { Ribbon } from './batch';
 
@@ -27,7 +27,7 @@ export class Scorer {
   private readonly tables: PositionTables;
   private readonly programs = new Map<number, Promise<ScoreProgram>>();
 
-  private constructor(private readonly engine: Engine, private readonly student: Student, largest: number) {
+  private constructor(private readonly engine: Engine, private readonly student: StudentShape, largest: number) {
     const graph = new Graph(engine.limits);
     this.weights = new Weights(graph, student);
     this.shared = new Pools(engine);
@@ -38,21 +38,33 @@ export class Scorer {
 
   /** @param largest capacity of the largest ribbon that will come, in tokens. */
   static async create(engine: Engine, student: Student, largest: number): Promise<Scorer> {
-    const scorer = new Scorer(engine, student, largest);
+    // The largest comes first, so that the arenas never grow.
+    const scorer = await Scorer.prepare(engine, student, [largest]);
     await scorer.weights.upload(scorer.shared, student.params);
     if (student.adapter) await scorer.weights.uploadAdapter(scorer.shared, student.adapter);
     return scorer;
   }
 
+  /** Everything but the numbers, for ribbons of such capacities, the largest first. */
+  static async prepare(engine: Engine, student: StudentShape, sizes: readonly number[]): Promise<Scorer> {
+    const scorer = new Scorer(engine, student, sizes[0]);
+    for (const size of sizes) await scorer.programOf(size);
+    return scorer;
+  }
+
   /** −log p of each position whose coefficient is not 0, in nats: [capacity], 0 elsewhere. */
   async score(ribbon: Ribbon): Promise<Float32Array> {
-    let made = this.programs.get(ribbon.capacity);
-    if (!made) this.programs.set(ribbon.capacity, (made = this.compile(ribbon.capacity)));
-    const { program, pools, batch, losses } = await made;
+    const { program, pools, batch, losses } = await this.programOf(ribbon.capacity);
     for (const name of BATCH) pools.write(batch[name], ribbon[name]);
     program.run();
     const [bytes] = await program.read([losses]);
     return new Float32Array(bytes);
+  }
+
+  private programOf(capacity: number): Promise<ScoreProgram> {
+    let made = this.programs.get(capacity);
+    if (!made) this.programs.set(capacity, (made = this.compile(capacity)));
+    return made;
   }
 
   private async compile(tokens: number): Promise<ScoreProgram> {

@@ -84,10 +84,11 @@ export class TrainStep {
 
   /**
    * @param student trained whole, or only its adapter where it has one.
-   * @param largest capacity of the largest ribbon that will come, in tokens.
+   * @param largest capacity of the largest ribbon that will come, in tokens: made first, so that the arenas never grow.
+   * @param scored likewise of the ribbons that are scored without gradients, where any are.
    */
-  static async create(engine: Engine, student: TrainedStudent, largest: number, from?: Checkpoint): Promise<TrainStep> {
-    const step = await TrainStep.prepare(holdKernels(engine, from?.kernels), student, [largest]);
+  static async create(engine: Engine, student: TrainedStudent, largest: number, from?: Checkpoint, scored?: number): Promise<TrainStep> {
+    const step = await TrainStep.prepare(holdKernels(engine, from?.kernels), student, [largest], scored === undefined ? [] : [scored]);
     if (student.adapter || !from) await step.weights.upload(step.pools, student.params);
     if (from) await step.restore(from);
     else if (student.adapter) await step.weights.uploadAdapter(step.pools, student.adapter);

@@ -8,7 +8,7 @@ import { anchorsOf, anchorTerm, type Anchor, type Anchors } from './anchors';
 import { answerValues, exampleCoefficients, microBatches, mostTokens, packRibbon, passes } from './batch';
 import type { Example } from './example';
 import { adamwHyper, learningRateAt } from './schedule';
-import { largestFirst, sizesOf, trainingMemory, type MemoryEstimate, type TrainingPlan } from './memory';
+import { countHeld, largestFirst, sizesOf, trainingMemory, type MemoryEstimate, type TrainingPlan } from './memory';
 import { needsRoom } from './room';
 import { RING, TrainStep } from './trainStep';
 import type { Checkpoint, StepMetrics, TrainOptions } from './types';
@@ -41,7 +41,9 @@ export class Trainer {
     private readonly engine: Engine, private readonly programs: TrainStep, private readonly options: TrainOptions,
     private readonly examples: readonly Example[], private readonly order: readonly number[],
     /** What it was to hold on the device at most, as counted before it began. */
-    readonly estimate: MemoryEstimate, private readonly anchors?: Anchors, from?: Checkpoint,
+    readonly estimate: MemoryEstimate,
+    /** The most it has held since, in bytes. */
+    readonly held: () => number, private readonly anchors?: Anchors, from?: Checkpoint,
   ) {
     this.tokensAtOnce = mostTokens(engine.limits, programs.weights.config);
     this.finished = from?.step ?? 0;
@@ -66,8 +68,10 @@ export class Trainer {
     const plan = trainingPlan(engine, student, options, examples, order, anchors);
     const estimate = await trainingMemory(engine.shape, plan);
     await needsRoom(engine, plan, estimate);
-    const programs = await TrainStep.create(engine, { ...student, recompute: options.recompute, optimizer: options.optimizer }, plan.sizesOf(plan.accumulate)[0], from);
-    return new Trainer(engine, programs, options, examples, order, estimate, anchors, from);
+    const { recompute, optimizer, accumulate } = plan;
+    const held = countHeld(engine);
+    const programs = await TrainStep.create(engine, { ...student, recompute, optimizer }, plan.sizesOf(accumulate)[0], from, plan.scored?.(accumulate)[0]);
+    return new Trainer(engine, programs, options, examples, order, estimate, held, anchors, from);
   }
 
   /** Steps done. */
@@ -177,7 +181,7 @@ export function trainingPlan(engine: Engine, student: StudentShape, options: Tra
   return {
     config, adapter, packing, recompute: options.recompute, optimizer: options.optimizer, accumulate: options.accumulate ?? 1,
     sizesOf: (accumulate) => (anchors ? largestFirst([...sizesOf(steps, accumulate, atOnce), ...held]) : sizesOf(steps, accumulate, atOnce)),
-    scored: anchors && held,
+    scored: anchors && (() => held),
   };
 }
 

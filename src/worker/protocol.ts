@@ -70,6 +70,8 @@ export type Command =
 /** What training takes of the device. Bytes; `room` is what it gives, absent where it does not tell, as WebGPU does not. */
 export interface Fit {
   estimate: MemoryEstimate;
+  /** What the arms of reinforcement take: the student that is trained, the copy that writes its answers, and the one that stays. */
+  reinforcing?: MemoryEstimate;
   room?: number;
   /** Where it does not fit: what to change so that it does, if anything. */
   instead?: string;

@@ -76,7 +76,14 @@ describe('train', { timeout: 300_000 }, () => {
   it('reinforces it on its own graded answers, and goes on after a stop', async () => {
     const grpo = (out: string, updates: string, ...more: string[]) => stat(['grpo', '--student', at('plain'), '--data', at('rows.jsonl'), '--out', at(out),
       '--updates', updates, '--questions', '2', '--group', '3', '--max-tokens', '4', '--format-reward', '0.5', '--seed', '3', '--json', ...more]);
-    const whole = document(await grpo('grpo', '2')) as { rewards: number[]; iterations: { skills: object[] }[]; lastGroups: { answers: object[] }[] };
+    const told = document(await grpo('grpo', '2', '--dry-run')) as { total: number; parts: { cache: number } };
+    expect(told.parts.cache).toBeGreaterThan(0);
+    await expect(readdir(at('grpo'))).rejects.toMatchObject({ code: 'ENOENT' });
+    const whole = document(await grpo('grpo', '2')) as {
+      rewards: number[]; iterations: { skills: object[] }[]; lastGroups: { answers: object[] }[]; memory: { estimate: { total: number }; peak: number };
+    };
+    expect(whole.memory.estimate.total).toBe(told.total);
+    expect(whole.memory.peak).toBeLessThanOrEqual(told.total);
     expect(whole.rewards.length).toBe(2);
     expect(whole.iterations[1].skills).toMatchObject([{ skill: 'add', answers: 6 }]);
     expect(whole.lastGroups.map(({ answers }) => answers.length)).toEqual([3, 3]);
@@ -115,10 +122,14 @@ describe('train', { timeout: 300_000 }, () => {
     const refused = await train('cramped', '--memory-gb', '0.0002');
     expect(refused.status).toBe(1);
     expect(document(refused)).toMatchObject({ error: { code: 'train-too-large' } });
-    const fit = document(await stat(['fit', '--student', at('student'), '--batch', '3', '--context', '20', '--optimizer', 'adamw8bit', '--try', '--json'])) as { training: { total: number; fits: boolean }; held: number };
+    const fit = document(await stat(['fit', '--student', at('student'), '--batch', '3', '--context', '20', '--optimizer', 'adamw8bit', '--try', '--json'])) as { training: { total: number; fits: boolean; parts: { weights: number } }; held: number };
     expect(fit.training).toMatchObject({ fits: true });
     expect(fit.held).toBeGreaterThan(0);
     expect(fit.held).toBeLessThanOrEqual(fit.training.total);
+    // All three models of reinforcement are more than one.
+    const rollouts = document(await stat(['fit', '--student', at('student'), '--grpo', '--kl', '0.1', '--questions', '2', '--group', '2', '--max-tokens', '8', '--context', '20', '--try', '--json'])) as typeof fit;
+    expect(rollouts.training.parts.weights).toBe(3 * fit.training.parts.weights);
+    expect(rollouts.held).toBeLessThanOrEqual(rollouts.training.total);
   });
 
   it('refuses a weight column that is not there, and writes nothing', async () => {

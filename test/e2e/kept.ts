@@ -10,7 +10,7 @@ export interface Kept {
 /** Reads IndexedDB and the private files as any script of the page could. */
 export function keptOf(page: Page, projectId: string): Promise<Kept> {
   return page.evaluate(async (id) => {
-    const times = new Set(['createdAt', 'startedAt', 'finishedAt', 'msPerStep', 'key']);
+    const times = new Set(['createdAt', 'startedAt', 'finishedAt', 'msPerStep', 'held', 'key']);
     const plain = (value: unknown): unknown =>
       JSON.parse(JSON.stringify(value, (name, inner: unknown) => (times.has(name) ? undefined : inner)).replaceAll(id, 'PROJECT'));
     const [{ name }] = (await indexedDB.databases()).filter((one) => one.name?.startsWith('stat-studio'));

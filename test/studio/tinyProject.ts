@@ -81,7 +81,7 @@ export async function outcome(folder: string): Promise<Record<string, unknown>> 
   return found;
 }
 
-const TIMES = new Set(['createdAt', 'startedAt', 'finishedAt', 'msPerStep']);
+const TIMES = new Set(['createdAt', 'startedAt', 'finishedAt', 'msPerStep', 'held']);
 
 /** A store that dies at its `fatal`-th write, before or after doing it, as a closed tab would. Counts writes in `writes`. */
 export function mortal(store: StudioStore, fatal: number, done: 'before' | 'after'): { store: StudioStore; writes: () => number } {

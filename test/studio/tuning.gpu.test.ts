@@ -8,6 +8,7 @@ import { readAdapter } from '../../src/model/peft';
 import { openStudent } from '../../src/model/student';
 import { openFileStore } from '../../src/store/fileStore';
 import type { Project, StudioStore } from '../../src/store/types';
+import { projectFit } from '../../src/studio/fit';
 import { freshStudent } from '../../src/studio/freshStudent';
 import { advance } from '../../src/studio/pipeline';
 import { answerSideBySide } from '../../src/studio/sideBySide';
@@ -66,6 +67,13 @@ it('keeps adapters where adapters are trained, and ends with the same bits after
     `${run('grpo', 1e-2)}/groups.json`, `${run('sft', 0.1)}/adapter_config.json`, `${run('sft', 0.1)}/adapter_model.safetensors`,
   ]);
   for (const row of await store.where('runs', 'projectId', 'tiny')) expect(row).toMatchObject({ status: 'finished', device: expect.any(String) as string });
+  const fit = await projectFit(await testEngine(), { project, store, loadStudent: () => student });
+  expect(fit.reinforcing?.parts.cache).toBeGreaterThan(0);
+  for (const { memory, kind } of await store.where('runs', 'projectId', 'tiny')) {
+    expect(memory?.held).toBeGreaterThan(0);
+    expect(memory?.held).toBeLessThanOrEqual(memory?.planned ?? 0);
+    if (kind === 'grpo') expect(memory?.planned).toBeLessThanOrEqual(fit.reinforcing?.total ?? 0);
+  }
 
   const base = await student;
   const bytes = async (file: string) => [file, await store.readBlob(`${run('sft', 0.1)}/${file}`) as Uint8Array] as const;

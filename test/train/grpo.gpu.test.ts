@@ -52,8 +52,10 @@ describe('a run', async () => {
   const letter = student.tokenizer.encode('a')[0];
   const prompts = ['1+1=', '2+3=', '4-1=', '5+5=', '7-2='].map((text) => student.tokenizer.encode(text));
 
-  it('climbs, logs what happened, and goes on from a checkpoint to the same bits', async () => {
+  it('climbs, logs what happened, holds what was told before, and goes on from a checkpoint to the same bits', async () => {
     const engine = await testEngine();
+    engine.watchPeak();
+    const before = engine.allocated.now;
     const whole = await GrpoTrainer.create(engine, student, options, prompts);
     const rewards: number[] = [];
     let middle;
@@ -68,6 +70,10 @@ describe('a run', async () => {
       }
       if (i === 2) middle = await whole.checkpoint();
     }
+    const held = engine.allocated.peak - before;
+    expect(held).toBeLessThanOrEqual(whole.estimate.total);
+    // Not every size of a batch came up.
+    expect(held).toBeGreaterThan(0.7 * whole.estimate.total);
     expect((rewards[4] + rewards[5]) / 2).toBeGreaterThan((rewards[0] + rewards[1]) / 2 + 0.05);
     const resumed = await GrpoTrainer.create(engine, student, options, prompts, middle);
     expect(resumed.iteration).toBe(3);

@@ -7,7 +7,9 @@ import { paramShapes } from '../../src/model/shapes';
 import type { Student } from '../../src/model/types';
 import { encodeExample } from '../../src/train/example';
 import { Generator } from '../../src/train/generate';
+import { GrpoTrainer, type GrpoOptions } from '../../src/train/grpo';
 import { answeringMemory, fullSizes, MEMORY_PARTS, trainingMemory } from '../../src/train/memory';
+import { reinforcementPlan } from '../../src/train/reinforcementPlan';
 import { settingsThatFit } from '../../src/train/room';
 import { Trainer } from '../../src/train/trainer';
 import type { TrainOptions } from '../../src/train/types';
@@ -86,6 +88,15 @@ describe('from a configuration alone', () => {
     expect(packed.parts.activations).toBeGreaterThan(2048 * llama1b.width * 4 * llama1b.layers);
   });
 
+  it('finds more passes where a pass is as large as may go through at once', async () => {
+    const adapter = { settings: { ...settings, rank: 16, dropout: 0 } };
+    const plan = { config: llama1b, adapter, accumulate: 1, sizesOf: fullSizes(DEFAULT_DEVICE, { config: llama1b, adapter }, 64, 512) };
+    const { total } = await trainingMemory(DEFAULT_DEVICE, plan);
+    expect(plan.sizesOf(2)).toEqual(plan.sizesOf(1));
+    const found = await settingsThatFit(DEFAULT_DEVICE, plan, 0.9 * total);
+    expect(found?.settings).toEqual({ accumulate: 16 });
+  });
+
   it('finds settings that fit, and says when none do', async () => {
     const plan = { config: llama1b, accumulate: 1, sizesOf: fullSizes(DEFAULT_DEVICE, { config: llama1b }, 8, 512) };
     const found = await settingsThatFit(DEFAULT_DEVICE, plan, 8 * 2 ** 30);
@@ -103,6 +114,46 @@ it('what does not fit is refused before it begins', async () => {
   const before = engine.allocated.now;
   await expect(Trainer.create(cramped, student, options, examples, Array.from({ length: 12 }, (_, i) => i % 5))).rejects.toMatchObject({ code: 'train-too-large' });
   expect(engine.allocated.now).toBe(before);
+});
+
+describe('reinforcement', () => {
+  const grpo: GrpoOptions = {
+    iterations: 1, questions: 2, group: 2, updatesEach: 1, maxTokens: 6, temperature: 1, learningRate: 1e-3, weightDecay: 0, clip: 1, beta1: 0.9, beta2: 0.98,
+    epsilon: 1e-8, seed: 5, scale: 'std', clipLow: 0.2, clipHigh: 0.2, kl: 0.01, mean: 'answer',
+  };
+
+  it('holds the student that is trained, the one that writes and the one that stays, as was told, each way', async () => {
+    const engine = await processorEngine();
+    const student = await byteStudent('llama');
+    const prompts = rows.map(([question]) => student.tokenizer.encode(question));
+    const totals: number[] = [];
+    for (const [more, one] of [[{}, student], [{ kl: 0 }, student], [{ recompute: true, accumulate: 2 }, adapted(student)]] as [Partial<GrpoOptions>, Student][]) {
+      engine.watchPeak();
+      const before = engine.allocated.now;
+      const trainer = await GrpoTrainer.create(engine, one, { ...grpo, ...more }, prompts);
+      await trainer.iterate(async (answers) => answers.map((_, i) => i % 2));
+      await trainer.checkpoint();
+      const held = engine.allocated.peak - before;
+      await trainer.dispose();
+      expect(held).toBeLessThanOrEqual(trainer.estimate.total);
+      expect(held).toBeGreaterThan(0.7 * trainer.estimate.total);
+      totals.push(trainer.estimate.total);
+    }
+    // Without a KL term nothing stays as it was.
+    expect(totals[1]).toBeLessThan(totals[0]);
+  });
+
+  it('is refused before it begins where it does not fit, with what would', async () => {
+    const engine = await processorEngine();
+    const student = await byteStudent('llama');
+    const { total } = await trainingMemory(engine.shape, reinforcementPlan(engine, student, grpo, 12));
+    const cramped = Object.create(engine, { room: { value: engine.allocated.now + total - 1 } }) as typeof engine;
+    const before = engine.allocated.now;
+    await expect(GrpoTrainer.create(cramped, student, grpo, [Array.from({ length: 12 }, () => 1)])).rejects.toMatchObject({
+      code: 'train-too-large', remedy: expect.stringMatching(/^It fits in .* with 2 passes a step/),
+    });
+    expect(engine.allocated.now).toBe(before);
+  });
 });
 
 it('a vocabulary of 262,144 trains on the limits that every adapter grants', async () => {
