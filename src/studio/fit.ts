@@ -13,6 +13,7 @@ import type { Fit, KnownFit } from '../worker/protocol';
 import { defaultReinforcement } from './reinforcing';
 import type { Students } from './sideBySide';
 import { questionsOf, splitsOf } from './splits';
+import { fits } from './stages/data';
 
 /** So many pool rows of the most characters are measured in tokens, and so many questions. */
 const MEASURED = 100;
@@ -27,7 +28,8 @@ export async function projectFit(engine: Engine, { project, store, loadStudent }
   const pool = questionsOf(project, await splitsOf(project, store), 'pool');
   const long = (charactersOf: (row: Question) => number) => [...pool].sort((a, b) => charactersOf(b) - charactersOf(a)).slice(0, MEASURED);
   const longer = new Set([...long(({ question }) => question.length), ...long(({ question, answer }) => question.length + answer.length)]);
-  const rows = [...longer].map(({ question, answer }) => encodeExample(student, question, answer));
+  // What is too long is left out of a run.
+  const rows = [...longer].filter((row) => fits(student, row)).map(({ question, answer }) => encodeExample(student, question, answer));
   const longest = rows.reduce((most, { ids }) => Math.max(most, ids.length), 1);
   const { batch, accumulate = 1, recompute, optimizer } = project.training;
   const how = { accumulate, recompute, optimizer };
