@@ -12,23 +12,16 @@ import type { Example } from './example';
 import { asWritten, Generator } from './generate';
 import { countHeld, trainingMemory, type MemoryEstimate } from './memory';
 import { groupAdvantages, policyTerm, tokenShares, type PolicyOptions } from './policy';
-import { longestOf, reinforcementPlan } from './reinforcementPlan';
+import { longestOf, reinforcementPlan, type ReinforcementSizes } from './reinforcementPlan';
 import { needsRoom } from './room';
 import { adamwHyper } from './schedule';
 import { Scorer } from './scorer';
 import { TrainStep } from './trainStep';
-import type { Checkpoint, RolloutMetrics, TrainMethod, TrainOptions } from './types';
+import type { Checkpoint, RolloutMetrics, TrainOptions } from './types';
 
-export interface GrpoOptions extends PolicyOptions, TrainMethod, Pick<TrainOptions, 'accumulate' | 'learningRate' | 'weightDecay' | 'clip' | 'beta1' | 'beta2' | 'epsilon' | 'seed'> {
+export interface GrpoOptions extends PolicyOptions, ReinforcementSizes, Pick<TrainOptions, 'learningRate' | 'weightDecay' | 'clip' | 'beta1' | 'beta2' | 'epsilon' | 'seed'> {
   /** Batches of rollouts. */
   iterations: number;
-  /** Questions a batch. */
-  questions: number;
-  /** Answers a question. */
-  group: number;
-  /** Updates each batch of rollouts serves: its answers are split over them. 1 is on-policy. */
-  updatesEach: number;
-  maxTokens: number;
   temperature: number;
 }
 

