@@ -10,10 +10,9 @@ const ropeOp: Op = {
     const kvHeads = k.shape[1];
     const { size, settings } = vectorsFor(headSize / 2);
     const half = headSize / 2 / size;
-    const groupsOf = (count: number) => ceilDiv(tokens * count * half, 64);
     return {
       shader, settings: { ...settings, ACCUMULATE: accumulate === true, ACCUMULATE_KEYS: accumulateKeys === true },
-      uniforms: [tokens, heads, kvHeads, half, { f32: direction as number }, groupsOf(heads)], groups: grid(groupsOf(heads) + groupsOf(kvHeads)),
+      uniforms: [tokens, heads, kvHeads, half, { f32: direction as number }], groups: grid(ceilDiv(tokens * half, 64)),
       bindings: [
         { binding: 1, tensor: q }, { binding: 2, tensor: k }, { binding: 3, tensor: positions }, { binding: 4, tensor: cosines },
         { binding: 5, tensor: sines }, { binding: 6, tensor: turnedQ, write: true }, { binding: 7, tensor: turnedK, write: true },
