@@ -59,9 +59,28 @@ export function ribbonOf({ vocab, context, batch }: Size, weights: (row: number)
   return packRibbon(rows, exampleCoefficients(rows, 'token'));
 }
 
-/** 10⁹ sums and products of a training step, from the shapes alone: 6 a linear weight and token, and attention's 9 products a pair. */
-export function stepGflop({ vocab, width, layers, hidden, context, batch }: Size): number {
-  const linear = layers * (4 * width * width + 3 * width * hidden) + vocab * width;
-  const pairs = (batch * context * (context + 1)) / 2;
-  return (6 * linear * batch * context + 2 * 9 * layers * pairs * width) / 1e9;
+export const PARTS = ['products', 'head', 'attention', 'update', 'rest'] as const;
+/** Of a step: products of the linear layers; those of the head, and the loss; attention; the update; and what goes over activations. */
+export type Part = (typeof PARTS)[number];
+
+/**
+ * How much there is of each part, from the shapes alone. The first three are 10⁹ sums and products (6 a weight and token, and attention's
+ * 9 products a pair), the update is parameters, the rest numbers of activations.
+ */
+export function stepWork(size: Size): Record<Part, number> {
+  const { vocab, width, layers, hidden, context, batch } = size;
+  const tokens = batch * context;
+  return {
+    products: (6 * layers * (4 * width * width + 3 * width * hidden) * tokens) / 1e9,
+    head: (6 * vocab * width * tokens) / 1e9,
+    attention: (9 * layers * tokens * (context + 1) * width) / 1e9,
+    update: parametersOf(size),
+    rest: layers * width * tokens,
+  };
+}
+
+/** 10⁹ sums and products of a training step. */
+export function stepGflop(size: Size): number {
+  const { products, head, attention } = stepWork(size);
+  return products + head + attention;
 }

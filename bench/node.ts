@@ -17,7 +17,7 @@ interface Asked {
   mode: 'scaling' | 'generation' | 'weights' | 'step';
   gpu?: string;
   rounds: number;
-  axes: string[];
+  axis: string;
   size: string;
   products: number[];
 }
@@ -92,7 +92,7 @@ async function main(file: string): Promise<void> {
   const asked = JSON.parse(await readFile(file, 'utf8')) as Asked;
   const engine = await openNodeEngine(new Given(selftestCommand, { gpu: asked.gpu }, []), terminal);
   const measure = {
-    scaling: async () => ({ points: await measureScaling(engine, asked.rounds, asked.axes, (line) => terminal.note(line)) }),
+    scaling: async () => ({ points: await measureScaling(engine, asked.rounds, asked.axis, (line) => terminal.note(line)) }),
     generation: () => generation(engine, asked.rounds),
     weights: () => weights(engine, asked.rounds),
     step: () => step(engine, asked),

@@ -1,9 +1,13 @@
-/** How a step's cost grows with context, batch, parameters and vocabulary, beside what the count of sums and products says. */
+/** How a step's cost grows with context, batch, parameters and vocabulary, beside what counts of its work say. */
+import { loadavg } from 'node:os';
 import { elapsed } from '../src/core/clock';
 import type { Engine } from '../src/gpu/device';
+import { Graph, type Tensor } from '../src/gpu/graph';
+import { emitAdd } from '../src/gpu/ops/add';
+import { Arenas, Pools, Program } from '../src/gpu/program';
 import { adamwHyper } from '../src/train/schedule';
 import { TrainStep } from '../src/train/trainStep';
-import { parametersOf, ribbonOf, SIZES, stepGflop, studentOf, type Size } from './models';
+import { parametersOf, ribbonOf, SIZES, stepGflop, stepWork, studentOf, type Part, type Size } from './models';
 
 const base = SIZES.bench;
 const AXES: Record<string, [number, Partial<Size>][]> = {
@@ -15,20 +19,30 @@ const AXES: Record<string, [number, Partial<Size>][]> = {
   ].map((change) => [parametersOf({ ...base, ...change }), change]),
   vocabulary: [512, 4096, 32768, 151936].map((vocab) => [vocab, { vocab }]),
 };
+/** A point whose rounds have taken so long gets no further one: what is slow is also steady. */
+const ENOUGH_MS = 12_000;
+
+type Shares = Record<Part, number>;
 
 export interface ScalingPoint {
   axis: string;
   value: number;
   gflop: number;
+  ms: number;
   tokensPerSecond: number;
-  /** By the count, from the base model's at the same moments. */
+  /** Tokens a second by the count of sums and products, from the base model's at the same moments. */
   predicted: number;
   /** Measured over predicted: by the clock, and by the processor's own time, which other work on the machine hardly changes. */
   ratio: number;
   ratioOfProcessorTime?: number;
-  /** Of the kernels' own time: products, attention, the update, all else; and what the products reach. */
-  shares: Record<'products' | 'attention' | 'update' | 'rest', number>;
+  /** The same where each part of the base model's time grows as its own work does, and every launch costs what it costs there. */
+  priced: number;
+  /** Of the kernels' own time; and what the linear layers' products reach. */
+  shares: Shares;
   productGflops: number;
+  launches: number;
+  /** Of the machine, in the minute before. */
+  load: number;
 }
 
 interface Cost {
@@ -50,6 +64,7 @@ export async function timedStep(engine: Engine, size: Size, weights?: (row: numb
   const ribbon = ribbonOf(size, weights);
   const programs = await TrainStep.create(engine, studentOf(size), ribbon.capacity);
   let steps = 0;
+  let last = 0;
   return {
     size, programs,
     async step() {
@@ -58,60 +73,114 @@ export async function timedStep(engine: Engine, size: Size, weights?: (row: numb
       programs.begin();
       await programs.accumulate(ribbon);
       programs.finish(adamwHyper(++steps, 1e-4, options));
+      engine.rest?.(0.8 * last);
       await programs.readRing();
       const { user, system } = process.cpuUsage(before);
-      return { ms: elapsed() - since, processorMs: (user + system) / 1000 };
+      last = elapsed() - since;
+      return { ms: last, processorMs: (user + system) / 1000 };
     },
   };
 }
 
-/** @param rounds steps of each point, one of the base model's beside each; the best counts, since other work only adds. */
-export async function measureScaling(engine: Engine, rounds: number, axes: readonly string[], tell: (line: string) => void): Promise<ScalingPoint[]> {
+/** The base model's time, and how it is made up: what a point's is told from. */
+interface Basis {
+  timed: Timed;
+  shares: Shares;
+  /** Of the step's time, what its kernels take; the rest goes by launches. */
+  inKernels: number;
+  launches: number;
+}
+
+/** Launches of the smallest sum there is, for what a launch costs by itself. */
+const EMPTY_LAUNCHES = 128;
+
+/** @param rounds steps of each point at most, one of the base model's beside each; the best counts, since other work only adds. */
+export async function measureScaling(engine: Engine, rounds: number, axis: string, tell: (line: string) => void): Promise<ScalingPoint[]> {
   const points: ScalingPoint[] = [];
-  const reference = await timedStep(engine, base);
-  await reference.step();
+  const basis = await basisOf(engine);
   const onProcessor = engine.report.kind === 'processor';
   const best = (costs: readonly Cost[], of: keyof Cost) => Math.min(...costs.map((cost) => cost[of]));
-  for (const [axis, values] of Object.entries(AXES)) {
-    if (!axes.includes(axis)) continue;
-    for (const [value, change] of values) {
-      const size = { ...base, ...change };
-      const point = await timedStep(engine, size);
-      await point.step();
-      const [mine, others]: Cost[][] = [[], []];
-      for (let round = 0; round < rounds; round++) {
-        others.push(await reference.step());
-        mine.push(await point.step());
-      }
-      const gflop = stepGflop(size);
-      const work = gflop / stepGflop(base);
-      const ratioBy = (of: keyof Cost) => (work * best(others, of)) / best(mine, of);
-      const tokensPerSecond = (1000 * size.context * size.batch) / best(mine, 'ms');
-      const ratio = ratioBy('ms');
-      points.push({
-        axis, value, gflop, tokensPerSecond, predicted: tokensPerSecond / ratio, ratio,
-        ...(onProcessor ? { ratioOfProcessorTime: ratioBy('processorMs') } : {}), ...(await parts(point)),
-      });
-      tell(`${axis} ${value}: ${Math.round(tokensPerSecond)} tokens/s, ${ratio.toFixed(2)} of predicted, ${ratioBy('processorMs').toFixed(2)} by processor time`);
-      await point.programs.dispose();
+  for (const [value, change] of AXES[axis]) {
+    const size = { ...base, ...change };
+    const point = await timedStep(engine, size);
+    await point.step();
+    const [mine, others]: Cost[][] = [[], []];
+    const since = elapsed();
+    for (let round = 0; round < rounds && (round === 0 || elapsed() - since < ENOUGH_MS); round++) {
+      others.push(await basis.timed.step());
+      mine.push(await point.step());
     }
+    const gflop = stepGflop(size);
+    const ratioBy = (of: keyof Cost) => (gflop / stepGflop(base)) * (best(others, of) / best(mine, of));
+    const [ms, ratio] = [best(mine, 'ms'), ratioBy('ms')];
+    const tokensPerSecond = (1000 * size.context * size.batch) / ms;
+    const parts = await partsOf(point);
+    points.push({
+      axis, value, gflop, ms, tokensPerSecond, predicted: tokensPerSecond / ratio, ratio,
+      ...(onProcessor ? { ratioOfProcessorTime: ratioBy('processorMs') } : {}),
+      priced: priceOf(size, parts.launches, basis, best(others, 'ms')) / ms,
+      shares: parts.shares, productGflops: parts.productGflops, launches: parts.launches, load: loadavg()[0],
+    });
+    tell(`${axis} ${value}: ${Math.round(tokensPerSecond)} tokens/s, ${ratio.toFixed(2)} of predicted, ${points[points.length - 1].priced.toFixed(2)} by parts, load ${loadavg()[0].toFixed(1)}`);
+    await point.programs.dispose();
   }
-  await reference.programs.dispose();
+  await basis.timed.programs.dispose();
   return points;
 }
 
-async function parts({ programs, size }: Timed): Promise<Pick<ScalingPoint, 'shares' | 'productGflops'>> {
-  const ms = { products: 0, attention: 0, update: 0, rest: 0 };
+async function basisOf(engine: Engine): Promise<Basis> {
+  const timed = await timedStep(engine, base);
+  await timed.step();
+  const { kernelsMs, ...parts } = await partsOf(timed);
+  const launchesMs = parts.launches * (await launchMs(engine));
+  return { timed, ...parts, inKernels: kernelsMs / (kernelsMs + launchesMs) };
+}
+
+async function launchMs(engine: Engine): Promise<number> {
+  const graph = new Graph(engine.limits);
+  const [a, b] = [graph.tensor('a', [64], { pool: 'state' }), graph.tensor('b', [64], { pool: 'params' })];
+  for (let i = 0; i < EMPTY_LAUNCHES; i++) emitAdd(graph, a, b);
+  const pools = new Pools(engine);
+  pools.create('state', [a]);
+  pools.create('params', [b]);
+  const program = await Program.compile(graph, pools, new Arenas(engine));
+  const times: number[] = [];
+  for (let round = 0; round < 10; round++) {
+    const since = elapsed();
+    program.run();
+    await engine.idle();
+    times.push(elapsed() - since);
+  }
+  program.destroy();
+  pools.destroy();
+  return Math.min(...times) / EMPTY_LAUNCHES;
+}
+
+/** ms that a step of that size should take, where the base model's takes `baseMs` at that moment. */
+function priceOf(size: Size, launches: number, basis: Basis, baseMs: number): number {
+  const [work, before] = [stepWork(size), stepWork(base)];
+  const grown = (Object.keys(work) as Part[]).reduce((sum, part) => sum + (basis.shares[part] * work[part]) / before[part], 0);
+  return baseMs * (basis.inKernels * grown + ((1 - basis.inKernels) * launches) / basis.launches);
+}
+
+async function partsOf({ programs, size }: Timed): Promise<{ shares: Shares; kernelsMs: number; productGflops: number; launches: number }> {
+  const ms: Shares = { products: 0, head: 0, attention: 0, update: 0, rest: 0 };
   let flops = 0;
   const counted = new Set<object>();
-  for (const { node, ms: time } of await programs.time(ribbonOf(size))) {
+  const times = await programs.time(ribbonOf(size));
+  for (const { node, ms: time } of times) {
     const { name } = node.op;
-    const part = name === 'matmul' ? 'products' : name.startsWith('attention') ? 'attention' : name === 'adamw' ? 'update' : 'rest';
+    const ofHead = name.startsWith('crossEntropy') || [...node.inputs, ...node.outputs].some(isLogits);
+    const part = ofHead ? 'head' : name === 'matmul' ? 'products' : name.startsWith('attention') ? 'attention' : name === 'adamw' ? 'update' : 'rest';
     ms[part] += time;
     if (part === 'products' && !counted.has(node)) flops += node.op.flops?.(node, () => 0) ?? 0;
     counted.add(node);
   }
-  const whole = Object.values(ms).reduce((a, b) => a + b, 0);
-  const shares = Object.fromEntries(Object.entries(ms).map(([part, time]) => [part, time / whole])) as ScalingPoint['shares'];
-  return { shares, productGflops: flops / ms.products / 1e6 };
+  const kernelsMs = Object.values(ms).reduce((a, b) => a + b, 0);
+  const shares = Object.fromEntries(Object.entries(ms).map(([part, time]) => [part, time / kernelsMs])) as Shares;
+  return { shares, kernelsMs, productGflops: flops / ms.products / 1e6, launches: times.length };
+}
+
+function isLogits({ name }: Tensor): boolean {
+  return name.startsWith('logits');
 }

@@ -3,40 +3,41 @@
  * keys (or queries) at once, so that maxima, exponentials and sums go by vectors. Only the log-sum-exp is kept for the gradient.
  *
  * `spans` [tokens, 2]: first token of a token's document and one past its last. `stats` [tokens, heads, 2]: log-sum-exp and, of the
- * gradient, Σ dOut·out. A query sees the last `window` tokens at most. A unit is one head and BLOCK tokens; panels are those of `packHeads`.
+ * gradient, Σ dOut·out. A query sees the last `window` tokens at most. A unit is one head and BLOCK tokens; panels are those of `packHeads`, columns
+ * those of `packTokens`.
  */
-import { capSlope, exponentials, maximum, settle } from './rows';
+import { capSlope, exponentials, settle } from './rows';
 import { tileRows } from './tile';
-import { dot, exp, least, put, real, take, word } from './vector';
+import { dot, exp, greatest, least, put, real, take, word } from './vector';
 
 const BLOCK: u32 = 16;
 
-/** Arguments: panels of k, q, v, spans, out, stats, tokens, heads, kvHeads, width, window, scale, cap. */
+/** Arguments: panels of k, columns of v, q, spans, out, stats, tokens, heads, kvHeads, width, window, scale, cap. */
 export function attention(args: usize, unit: u32, own: usize): void {
   const spans: usize = word(args, 3);
   const tokens = word(args, 6), heads = word(args, 7), kvHeads = word(args, 8), width = word(args, 9), window = word(args, 10);
   const head = unit % heads, kvHead = head * kvHeads / heads;
-  const qRow: usize = heads * width << 2, kvRow: usize = kvHeads * width << 2;
-  const v = <usize>word(args, 2) + (kvHead * width << 2);
+  const qRow: usize = heads * width << 2;
+  const scale = real(args, 11), cap = real(args, 12), s: f32 = cap > 0 ? 1 : scale;
   const stop = least(tokens, (unit / heads + 1) * BLOCK);
   for (let t = unit / heads * BLOCK; t < stop; t += 4) {
     const rows = least(4, stop - t), first = firstSeen(spans, t, window) & ~7, last = t + rows;
     const pitch: usize = ((last - first + 7) & ~7) << 2;
     const sums = own + 4 * pitch;
     const at: usize = t * qRow + (head * width << 2);
-    products(<usize>word(args, 1) + at, qRow, rows, <usize>word(args, 0), kvHead, tokens, width, first, last, own, pitch);
-    settle(own, rows * pitch, real(args, 11), real(args, 12));
+    products(<usize>word(args, 2) + at, qRow, rows, <usize>word(args, 0), kvHead, tokens, width, first, last, own, pitch);
+    if (cap > 0) settle(own, rows * pitch, scale, cap);
     for (let r: u32 = 0; r < rows; r++) {
       const line = own + r * pitch;
       hide(line, pitch, firstSeen(spans, t + r, window) - first, t + r + 1 - first);
-      const high = maximum(line, pitch);
-      const mass = exponentials(line, pitch, high, 1);
+      const high = peak(line, pitch);
+      const mass = exponentials(line, pitch, high, s);
       store<f32>(sums + (r << 2), <f32>1 / mass);
-      store<f32>(<usize>word(args, 5) + (((t + r) * heads + head) << 3), high + Mathf.log(mass));
+      store<f32>(<usize>word(args, 5) + (((t + r) * heads + head) << 3), high * s + Mathf.log(mass));
     }
     const out = <usize>word(args, 4) + at, tile = sums + 16;
     for (let d: u32 = 0; d < width; d += 8) {
-      tileRows(rows, own, pitch, v + first * kvRow + (d << 2), kvRow, last - first, tile, 32);
+      tileRows(rows, own, pitch, column(<usize>word(args, 1), kvHead, d, width, tokens, first), 32, last - first, tile, 32);
       for (let r: u32 = 0; r < rows; r++) place(out + r * qRow + (d << 2), tile + (r << 5), width - d, load<f32>(sums + (r << 2)), false);
     }
   }
@@ -51,46 +52,46 @@ export function attentionDelta(args: usize, unit: u32, own: usize): void {
   }
 }
 
-/** Arguments: panels of k, panels of v, q, k, spans, stats, dOut, dq, tokens, heads, kvHeads, width, window, scale, cap. */
+/** Arguments: panels of k, panels of v, columns of k, q, spans, stats, dOut, dq, tokens, heads, kvHeads, width, window, scale, cap. */
 export function attentionBackwardQuery(args: usize, unit: u32, own: usize): void {
-  const k: usize = word(args, 3), spans: usize = word(args, 4), stats: usize = word(args, 5);
+  const spans: usize = word(args, 4), stats: usize = word(args, 5);
   const tokens = word(args, 8), heads = word(args, 9), kvHeads = word(args, 10), width = word(args, 11), window = word(args, 12);
-  const scale = real(args, 13), cap = real(args, 14), factor = f32x4.splat(scale);
+  const scale = real(args, 13), cap = real(args, 14), factor = f32x4.splat(scale), s = f32x4.splat(cap > 0 ? 1 : scale);
   const head = unit % heads, kvHead = head * kvHeads / heads;
-  const qRow: usize = heads * width << 2, kvRow: usize = kvHeads * width << 2;
+  const qRow: usize = heads * width << 2;
   const stop = least(tokens, (unit / heads + 1) * BLOCK);
   for (let t = unit / heads * BLOCK; t < stop; t += 4) {
     const rows = least(4, stop - t), first = firstSeen(spans, t, window) & ~7, last = t + rows;
     const pitch: usize = ((last - first + 7) & ~7) << 2;
     const slopes = own + 4 * pitch, tile = slopes + 4 * pitch;
     const at: usize = t * qRow + (head * width << 2);
-    products(<usize>word(args, 2) + at, qRow, rows, <usize>word(args, 0), kvHead, tokens, width, first, last, own, pitch);
+    products(<usize>word(args, 3) + at, qRow, rows, <usize>word(args, 0), kvHead, tokens, width, first, last, own, pitch);
     products(<usize>word(args, 6) + at, qRow, rows, <usize>word(args, 1), kvHead, tokens, width, first, last, slopes, pitch);
-    settle(own, rows * pitch, scale, cap);
+    if (cap > 0) settle(own, rows * pitch, scale, cap);
     for (let r: u32 = 0; r < rows; r++) {
       const line = own + r * pitch, slope = slopes + r * pitch, stat = stats + (((t + r) * heads + head) << 3);
       hide(line, pitch, firstSeen(spans, t + r, window) - first, t + r + 1 - first);
       const lse = v128.load32_splat(stat), delta = v128.load32_splat(stat, 4);
       for (let j: usize = 0; j < pitch; j += 16) {
         const score = v128.load(line + j);
-        v128.store(line + j, scoreGradient(score, exp(f32x4.sub(score, lse)), f32x4.sub(v128.load(slope + j), delta), factor, cap));
+        v128.store(line + j, scoreGradient(score, exp(f32x4.sub(f32x4.mul(score, s), lse)), f32x4.sub(v128.load(slope + j), delta), factor, cap));
       }
     }
     const dq = <usize>word(args, 7) + at;
     for (let d: u32 = 0; d < width; d += 8) {
-      tileRows(rows, own, pitch, k + first * kvRow + ((kvHead * width + d) << 2), kvRow, last - first, tile, 32);
+      tileRows(rows, own, pitch, column(<usize>word(args, 2), kvHead, d, width, tokens, first), 32, last - first, tile, 32);
       for (let r: u32 = 0; r < rows; r++) place(dq + r * qRow + (d << 2), tile + (r << 5), width - d, 1, false);
     }
   }
 }
 
-/** Arguments: panels of q, panels of dOut, q, dOut, k, v, spans, stats, dk, dv, tokens, heads, kvHeads, width, window, scale, cap. A unit is a key head and BLOCK keys. */
+/** Arguments: panels of q, panels of dOut, columns of q, columns of dOut, k, v, spans, stats, dk, dv, tokens, heads, kvHeads, width, window, scale, cap. A unit is a key head and BLOCK keys. */
 export function attentionBackwardKey(args: usize, unit: u32, own: usize): void {
-  const q: usize = word(args, 2), dOut: usize = word(args, 3), spans: usize = word(args, 6), stats: usize = word(args, 7);
+  const spans: usize = word(args, 6), stats: usize = word(args, 7);
   const tokens = word(args, 10), heads = word(args, 11), kvHeads = word(args, 12), width = word(args, 13), window = word(args, 14);
-  const scale = real(args, 15), cap = real(args, 16), factor = f32x4.splat(scale);
+  const scale = real(args, 15), cap = real(args, 16), factor = f32x4.splat(scale), s = f32x4.splat(cap > 0 ? 1 : scale);
   const kvHead = unit % kvHeads, group = heads / kvHeads;
-  const qRow: usize = heads * width << 2, kvRow: usize = kvHeads * width << 2;
+  const kvRow: usize = kvHeads * width << 2;
   const stop = least(tokens, (unit / kvHeads + 1) * BLOCK);
   for (let j = unit / kvHeads * BLOCK; j < stop; j += 4) {
     const rows = least(4, stop - j), first = j & ~7, last = lastSeer(spans, j + rows - 1, window);
@@ -100,7 +101,7 @@ export function attentionBackwardKey(args: usize, unit: u32, own: usize): void {
     for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
       products(<usize>word(args, 4) + at, kvRow, rows, <usize>word(args, 0), head, tokens, width, first, last, own, pitch);
       products(<usize>word(args, 5) + at, kvRow, rows, <usize>word(args, 1), head, tokens, width, first, last, slopes, pitch);
-      settle(own, rows * pitch, scale, cap);
+      if (cap > 0) settle(own, rows * pitch, scale, cap);
       for (let i = first; i < last; i++) {
         const stat = stats + ((i * heads + head) << 3);
         store<f32>(lses + ((i - first) << 2), load<f32>(stat)), store<f32>(deltas + ((i - first) << 2), load<f32>(stat, 4));
@@ -109,17 +110,16 @@ export function attentionBackwardKey(args: usize, unit: u32, own: usize): void {
         const line = own + r * pitch, slope = slopes + r * pitch;
         hide(line, pitch, j + r - first, lastSeer(spans, j + r, window) - first);
         for (let i: usize = 0; i < pitch; i += 16) {
-          const score = v128.load(line + i), share = exp(f32x4.sub(score, v128.load(lses + i)));
+          const score = v128.load(line + i), share = exp(f32x4.sub(f32x4.mul(score, s), v128.load(lses + i)));
           v128.store(line + i, share);
           v128.store(slope + i, scoreGradient(score, share, f32x4.sub(v128.load(slope + i), v128.load(deltas + i)), factor, cap));
         }
       }
       const more = head > kvHead * group;
       for (let d: u32 = 0; d < width; d += 8) {
-        const from: usize = first * qRow + ((head * width + d) << 2);
-        tileRows(rows, own, pitch, dOut + from, qRow, last - first, tile, 32);
+        tileRows(rows, own, pitch, column(<usize>word(args, 3), head, d, width, tokens, first), 32, last - first, tile, 32);
         for (let r: u32 = 0; r < rows; r++) place(<usize>word(args, 9) + at + r * kvRow + (d << 2), tile + (r << 5), width - d, 1, more);
-        tileRows(rows, slopes, pitch, q + from, qRow, last - first, tile, 32);
+        tileRows(rows, slopes, pitch, column(<usize>word(args, 2), head, d, width, tokens, first), 32, last - first, tile, 32);
         for (let r: u32 = 0; r < rows; r++) place(<usize>word(args, 8) + at + r * kvRow + (d << 2), tile + (r << 5), width - d, 1, more);
       }
     }
@@ -158,6 +158,22 @@ function products(x: usize, xRow: usize, rows: u32, panels: usize, head: u32, to
   for (let j = first; j < last; j += 8) {
     tileRows(rows, x, xRow, panels + (((head * perHead + (j >> 3)) * width) << 5), 32, width, out + ((j - first) << 2), pitch);
   }
+}
+
+/** Eight of a head's numbers from column `d` on, of token `first` and those after it. */
+// @ts-ignore: decorator
+@inline
+function column(columns: usize, head: u32, d: u32, width: u32, tokens: u32, first: u32): usize {
+  return columns + (((head * ((width + 7) >> 3) + (d >> 3)) * tokens + first) << 5);
+}
+
+/** The greatest of whole vectors of scores; one that is NaN shows in what the exponentials add up to. */
+// @ts-ignore: decorator
+@inline
+function peak(line: usize, bytes: usize): f32 {
+  let low = f32x4.splat(-3e38), high = low;
+  for (let at: usize = 0; at < bytes; at += 32) low = f32x4.pmax(low, v128.load(line + at)), high = f32x4.pmax(high, v128.load(line + at, 16));
+  return greatest(f32x4.pmax(low, high));
 }
 
 /** Scores before `from` and from `to` on are not seen. */

@@ -1,6 +1,6 @@
 /** The kernels of the processor, in AssemblyScript. Every export but `run` and `serve` is a kernel: (arguments, unit, private scratch). */
 export { run, serve } from './scheduler';
-export { packColumns, packHeads, packRows } from './pack';
+export { packColumns, packHeads, packRows, packTokens } from './pack';
 export { embedPacked, unpack } from './packed';
 export { matmul, matmulFewRows } from './matmul';
 export { adamw8 } from './adamw8';

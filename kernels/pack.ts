@@ -36,6 +36,21 @@ export function packHeads(args: usize, unit: u32, own: usize): void {
   transposePanel(<usize>word(args, 0) + first * row + (head * width << 2), row, least(8, tokens - first), width, <usize>word(args, 1) + ((unit * width) << 5));
 }
 
+/**
+ * For attention's sums over tokens: panels[head][width / 8][tokens][8] from x[tokens, heads, width]. A unit is one panel of one head.
+ * Arguments: x, panels, tokens, heads, width.
+ */
+export function packTokens(args: usize, unit: u32, own: usize): void {
+  const tokens = word(args, 2), heads = word(args, 3), width = word(args, 4);
+  const across = (width + 7) >> 3, head = unit / across, column = (unit % across) << 3;
+  const row: usize = heads * width << 2, columns = least(8, width - column);
+  let from = <usize>word(args, 0) + ((head * width + column) << 2), panel = <usize>word(args, 1) + ((unit * tokens) << 5);
+  for (let t: u32 = 0; t < tokens; t++, from += row, panel += 32) {
+    if (columns == 8) v128.store(panel, v128.load(from)), v128.store(panel, v128.load(from, 16), 16);
+    else for (let c: usize = 0; c < 8; c++) store<f32>(panel + (c << 2), c < columns ? load<f32>(from + (c << 2)) : 0);
+  }
+}
+
 /** panel[depth][8] from up to eight rows that are `row` bytes apart. */
 function transposePanel(from: usize, row: usize, rows: u32, depth: u32, panel: usize): void {
   transpose(from, row, rows, depth, panel, 32);

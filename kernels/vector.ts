@@ -53,7 +53,7 @@ export function greatest(v: v128): f32 {
 }
 
 /**
- * e^x to about one unit in the last place; 0 below the smallest normal number. x = n · ln 2 + r with n whole, a polynomial for
+ * e^x to about one unit in the last place; 0 below the smallest normal number, NaN of NaN. x = n · ln 2 + r with n whole, a polynomial for
  * e^r (Cephes, expf), and n added to the exponent.
  */
 // @ts-ignore: decorator
@@ -73,7 +73,7 @@ export function exp(x: v128): v128 {
   p = madd(p, r, f32x4.splat(5.0000001201e-1));
   p = f32x4.add(madd(f32x4.mul(p, r), r, r), f32x4.splat(1));
   const power = i32x4.add(i32x4.shl(shifted, 23), i32x4.splat(0x3f800000));
-  return v128.and(f32x4.mul(p, power), f32x4.ge(x, f32x4.splat(-87.3365447504)));
+  return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, f32x4.splat(-87.3365447504)));
 }
 
 /** e^x of one number, with the bits `exp` gives it. */

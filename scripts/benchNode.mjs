@@ -1,6 +1,6 @@
 /** The parts of `npm run bench` that need no page: bench/node.ts, built and run in Node on any device, and PyTorch beside it. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, platform } from 'node:os';
 import { join } from 'node:path';
 import { keptBuild } from './build.mjs';
@@ -33,17 +33,46 @@ function torchStep(python, asked) {
   return JSON.parse(stdout);
 }
 
+const AXES = ['context', 'batch', 'parameters', 'vocabulary'];
+
+const deviceName = ({ kind, vendor, architecture }) => (kind === 'processor' ? 'processor' : [vendor, architecture].filter(Boolean).join('-') || 'unknown');
+
+/** Axis by axis, each kept as soon as it is there; what is kept of the others stays. */
+async function scaling(values, about) {
+  for (const axis of (values.axes ?? AXES.join()).split(',')) {
+    if (!AXES.includes(axis)) throw new Error(`--axes takes ${AXES.join(', ')}, not ${axis}`);
+    const { device, points } = await measure({ mode: 'scaling', gpu: values.gpu, rounds: Number(values.steps), axis });
+    const path = join(root, 'bench/results', `scaling-${deviceName(device)}.json`);
+    const kept = !values['no-write'] && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).points : [];
+    const all = [...kept.filter((point) => point.axis !== axis), ...points].sort((a, b) => AXES.indexOf(a.axis) - AXES.indexOf(b.axis));
+    const result = { ...about, device, points: all };
+    if (values['no-write']) console.log(JSON.stringify(result, null, 2));
+    else {
+      mkdirSync(join(root, 'bench/results'), { recursive: true });
+      writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
+      scalingPages(result, deviceName(device));
+      say(`wrote ${path}`);
+    }
+  }
+}
+
 /** @returns the exit status. */
 export async function benchNode(values) {
-  const mode = values.scaling ? 'scaling' : values.generation ? 'generation' : values.weights ? 'weights' : 'step';
-  const load = Math.round(loadavg()[0] * 10) / 10;
+  const mode = values.generation ? 'generation' : values.weights ? 'weights' : 'step';
+  const about = {
+    command: `npm run bench -- ${process.argv.slice(2).filter((word) => word !== values.torch && word !== '--torch').join(' ')}${values.torch ? ' --torch PYTHON' : ''}`,
+    machine: { platform: platform(), cpu: cpus()[0]?.model, cores: cpus().length, loadBefore: Math.round(loadavg()[0] * 10) / 10 },
+  };
+  if (values.scaling) {
+    await scaling(values, about);
+    return 0;
+  }
   const asked = {
     mode, gpu: values.gpu, rounds: Number(values.steps), size: values.size ?? 'bench',
-    axes: (values.axes ?? 'context,batch,parameters,vocabulary').split(','), products: (values.products ?? '512,1024').split(',').map(Number),
+    products: (values.products ?? '512,1024').split(',').map(Number),
   };
   const found = await measure(asked);
-  const result = { command: `npm run bench -- ${process.argv.slice(2).filter((word) => word !== values.torch && word !== '--torch').join(' ')}${values.torch ? ' --torch PYTHON' : ''}`,
-    machine: { platform: platform(), cpu: cpus()[0]?.model, cores: cpus().length, loadBefore: load }, ...found };
+  const result = { ...about, ...found };
   if (values.torch) {
     result.torch = torchStep(values.torch, { ...found.size, rounds: asked.rounds, products: asked.products, eagerOnly: values['eager-only'] });
     for (const step of result.torch.steps) if (step.ms) step.oursIs = found.tokensPerSecond / step.tokensPerSecond;
@@ -53,11 +82,9 @@ export async function benchNode(values) {
   console.log(JSON.stringify(result, null, 2));
   if (!values['no-write']) {
     mkdirSync(join(root, 'bench/results'), { recursive: true });
-    const device = found.device.kind === 'processor' ? 'processor' : [found.device.vendor, found.device.architecture].filter(Boolean).join('-') || 'unknown';
-    const path = join(root, 'bench/results', `${mode}${mode === 'step' ? `-${asked.size}` : ''}-${device}.json`);
+    const path = join(root, 'bench/results', `${mode}${mode === 'step' ? `-${asked.size}` : ''}-${deviceName(found.device)}.json`);
     writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
     say(`wrote ${path}`);
-    if (mode === 'scaling') scalingPages(result, device);
   }
   return 0;
 }

@@ -36,19 +36,38 @@ function plot(axis, points) {
   ].join('\n');
 }
 
+const PARTS = ['products', 'head', 'attention', 'update', 'rest'];
+
+/** Of a point more than 25 % off the count: the part whose share of the time has grown or shrunk most beside the base model's, times what it is off. */
+function reason({ ratio, shares }, base) {
+  if (Math.abs(ratio - 1) <= 0.25) return '';
+  // A step of the base model's make-up takes 1; this one's parts take shares / ratio.
+  const [part, more] = PARTS.map((name) => [name, shares[name] / ratio - base[name]]).sort((a, b) => (ratio < 1 ? b[1] - a[1] : a[1] - b[1]))[0];
+  return `${part} ${more > 0 ? 'take' : 'spare'} ${percent(Math.abs(more))} of what the count gives`;
+}
+
+const percent = (share) => `${Math.round(100 * share)} %`;
+
 export function scalingPages({ command, machine, device, points }, slug) {
   const docs = join(root, 'docs');
   mkdirSync(docs, { recursive: true });
   const axes = [...new Set(points.map(({ axis }) => axis))];
-  const percent = (share) => `${Math.round(100 * share)} %`;
+  const base = points.find(({ axis, value }) => (axis === 'batch' && value === 8) || ((axis === 'context') && value === 128) || (axis === 'vocabulary' && value === 512))?.shares;
+  const whole = (n) => Math.round(n).toLocaleString('en');
   const lines = [
     `# How cost grows: ${device.description}`, '',
-    `\`${command}\`, load ${machine.loadBefore} on ${machine.cores} cores before it began. Each point and the base model (vocabulary 512, width 128, 4 layers,`,
-    'context 128, batch 8) in turn, the best of each; predicted: the base model’s rate by the ratio of sums and products a token.', '',
-    '| | | tokens/s | predicted | of predicted | by processor time | GFLOP a step | products | attention | update | rest | products, GFLOP/s |', '|---|---|---|---|---|---|---|---|---|---|---|---|',
-    ...points.map(({ axis, value, tokensPerSecond, predicted, ratio, ratioOfProcessorTime, gflop, shares, productGflops }) =>
-      `| ${axis} | ${short(value)} | ${Math.round(tokensPerSecond).toLocaleString('en')} | ${Math.round(predicted).toLocaleString('en')} | ${ratio.toFixed(2)} | ${ratioOfProcessorTime?.toFixed(2) ?? ''} | ${gflop.toFixed(2)} | `
-      + `${percent(shares.products)} | ${percent(shares.attention)} | ${percent(shares.update)} | ${percent(shares.rest)} | ${productGflops.toFixed(1)} |`),
+    `\`${command}\`, last, on ${machine.cores} cores (${machine.cpu}). Each point takes turns with the base model (vocabulary 512, width 128, 4 layers,`,
+    'context 128, batch 8), and the best of each counts. **By count**: measured over the base model’s rate times the ratio of sums and products a',
+    'token. **By parts**: measured over what each part of the base model’s time gives when it grows as its own work does: products, head and',
+    'attention as their sums and products, the update as the parameters, the rest as the activations, and a fixed time a launch. Nothing but the',
+    'base model is measured for either. 1.00 is as told, less is slower. The columns after it: shares of the kernels’ time.', '',
+    '| | | tokens/s | by count | by parts | by processor time | GFLOP a step | products | head | attention | update | rest | products, GFLOP/s | launches | load | beyond 25 % because |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
+    ...points.map((point) => {
+      const { axis, value, tokensPerSecond, ratio, priced, ratioOfProcessorTime, gflop, shares, productGflops, launches, load } = point;
+      return `| ${axis} | ${short(value)} | ${whole(tokensPerSecond)} | ${ratio.toFixed(2)} | ${priced.toFixed(2)} | ${ratioOfProcessorTime?.toFixed(2) ?? ''} | ${gflop.toFixed(2)} | `
+        + `${PARTS.map((part) => percent(shares[part])).join(' | ')} | ${productGflops.toFixed(1)} | ${launches} | ${load.toFixed(1)} | ${base ? reason(point, base) : ''} |`;
+    }),
     '', ...axes.map((axis) => `![Tokens a second by ${axis}](scaling-${slug}-${axis}.svg)`), '',
   ];
   writeFileSync(join(docs, `scaling-${slug}.md`), lines.join('\n'));

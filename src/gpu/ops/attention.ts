@@ -150,15 +150,24 @@ function flopsOf(products: number): NonNullable<Op['flops']> {
 /** Tokens of a unit of the processor's kernels (kernels/attention.ts). */
 const BLOCK = 16;
 
-/** Floats of the panels of x [tokens, heads, headSize], and the call that fills them from `scratch` on. */
-function packed(x: Tensor, scratch: number): { floats: number; call: KernelCall } {
-  const [tokens, heads, headSize] = x.shape;
-  const units = heads * ceilDiv(tokens, 8);
-  return { floats: units * headSize * 8, call: { kernel: 'packHeads', args: [x, { scratch }, tokens, heads, headSize], units } };
+/** A tensor in panels of eight tokens, for scores; or of eight of a head's numbers, for sums over tokens. */
+interface Packed {
+  x: Tensor;
+  by: 'packHeads' | 'packTokens';
 }
 
+/** Floats of the panels of x [tokens, heads, headSize], and the call that fills them from `scratch` on. */
+function packed({ x, by }: Packed, scratch: number): { floats: number; call: KernelCall } {
+  const [tokens, heads, headSize] = x.shape;
+  const units = heads * ceilDiv(by === 'packHeads' ? tokens : headSize, 8);
+  return { floats: units * (by === 'packHeads' ? headSize : tokens) * 8, call: { kernel: by, args: [x, { scratch }, tokens, heads, headSize], units } };
+}
+
+const inHeads = (x: Tensor): Packed => ({ x, by: 'packHeads' });
+const inTokens = (x: Tensor): Packed => ({ x, by: 'packTokens' });
+
 /** The kernel after the tensors it wants packed; a unit is one of `unitHeads` and BLOCK tokens. Each thread keeps rows of scores. */
-function packedCalls(kernel: string, node: Node, packing: Tensor[], tensors: Tensor[], unitHeads: number): KernelCalls {
+function packedCalls(kernel: string, node: Node, packing: Packed[], tensors: Tensor[], unitHeads: number): KernelCalls {
   const { tokens, heads, kvHeads, headSize, window, scale, cap } = sizes(node);
   const calls: KernelCall[] = [];
   const panels: { scratch: number }[] = [];
@@ -195,7 +204,7 @@ const attentionBackwardQuery: Op = {
     const { inputs: [q, k, v, spans, out, dOut], outputs: [dq, stats] } = node;
     const [tokens, heads, headSize] = q.shape;
     const delta: KernelCall = { kernel: 'attentionDelta', args: [out, dOut, stats, heads, headSize], units: tokens };
-    const whole = packedCalls('attentionBackwardQuery', node, [k, v], [q, k, spans, stats, dOut, dq], heads);
+    const whole = packedCalls('attentionBackwardQuery', node, [...[k, v].map(inHeads), inTokens(k)], [q, spans, stats, dOut, dq], heads);
     return { ...whole, calls: [delta, ...whole.calls] };
   },
   reference([q, k, v, spans, out, dOut], [dq, stats], node) {
@@ -224,7 +233,7 @@ const attentionBackwardKey: Op = {
   },
   kernels(node) {
     const { inputs: [q, k, v, spans, stats, dOut], outputs: [dk, dv] } = node;
-    return packedCalls('attentionBackwardKey', node, [q, dOut], [q, dOut, k, v, spans, stats, dk, dv], k.shape[1]);
+    return packedCalls('attentionBackwardKey', node, [...[q, dOut].map(inHeads), ...[q, dOut].map(inTokens)], [k, v, spans, stats, dk, dv], k.shape[1]);
   },
   reference([q, k, v, spans, stats, dOut], [dk, dv], node) {
     const { headSize, scale } = sizes(node);
@@ -252,7 +261,7 @@ const attentionForward: Op = {
   },
   kernels(node) {
     const { inputs: [q, k, v, spans], outputs: [out, stats] } = node;
-    return packedCalls('attention', node, [k], [q, v, spans, out, stats], q.shape[1]);
+    return packedCalls('attention', node, [inHeads(k), inTokens(v)], [q, spans, out, stats], q.shape[1]);
   },
   reference([q, k, v, spans], [out, stats], node) {
     const { headSize } = sizes(node);
