@@ -1,14 +1,22 @@
 // C (+)= A·B in registers alone: a thread owns 4 × 4 of C and loads whole vectors; neighbours load the same rows, which caches answer.
 // Sizes are multiples of four (m only where A lies [k, m]).
+enable f16; // when HALVES
 struct Dims { m: u32, n: u32, k: u32,
   scale: f32, // when SCALE
 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<B>;
 @group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4f>; // when BIAS
 @group(0) @binding(5) var<storage, read> residual: array<vec4f>; // when RESIDUAL
+
+alias B = vec4f;
+fn fourOf(b: B) -> vec4f {
+  return b; // when PLAIN
+  return vec4f(b); // when HALVES
+  return vec4f(unpack2x16float(b.x), unpack2x16float(b.y)); // when F16
+}
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) thread: vec3u) {
@@ -24,9 +32,9 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
     var rb: array<vec4f, 4>; // values
     for (var i = 0u; i < 4u; i++) { // unroll
       ra[i] = a[min(m0 + i, dims.m - 1u) * k4 + k]; // when NT
-      rb[i] = b[(n0 + i) * k4 + k]; // when NT
+      rb[i] = fourOf(b[(n0 + i) * k4 + k]); // when NT
       ra[i] = a[min(m0 + i, dims.m - 1u) * k4 + k]; // when NN
-      rb[i] = b[(k * 4u + i) * n4 + thread.x]; // when NN
+      rb[i] = fourOf(b[(k * 4u + i) * n4 + thread.x]); // when NN
       ra[i] = a[(k * 4u + i) * m4 + thread.y]; // when TN
       rb[i] = b[(k * 4u + i) * n4 + thread.x]; // when TN
     }

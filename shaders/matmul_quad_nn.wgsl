@@ -1,4 +1,5 @@
 enable subgroups;
+enable f16; // when HALVES
 // C (+)= A·B: A [m, k], B [k, n].
 // A quad of four lanes owns a (4·MI)×(4·NJ) tile of C. Each lane loads MI rows of A and NJ columns of B of its own; exchanging B
 // inside the quad gives every product without loading anything twice: no workgroup memory, no barrier. Made for adapters where
@@ -11,11 +12,18 @@ struct Dims { m: u32, n: u32, k: u32, tilesN: u32, tiles: u32,
 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>; // when BUFFERED
-@group(0) @binding(2) var<storage, read> b: array<vec4f>; // when BUFFERED
+@group(0) @binding(2) var<storage, read> b: array<B>; // when BUFFERED
 @group(0) @binding(1) var a: texture_2d<f32>; // when SAMPLED
 @group(0) @binding(2) var b: texture_2d<f32>; // when SAMPLED
 @group(0) @binding(6) var nearest: sampler; // when SAMPLED
 @group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
+
+alias B = vec4f;
+fn fourOf(b: B) -> vec4f {
+  return b; // when PLAIN
+  return vec4f(b); // when HALVES
+  return vec4f(unpack2x16float(b.x), unpack2x16float(b.y)); // when F16
+}
 
 const MI = 4u; // rows of C a lane owns
 const NJ = 4u; // columns of B a lane loads
@@ -63,8 +71,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     for (var v = 0u; v < NJ / 4u; v++) { // unroll
       for (var r = 0u; r < 4u; r++) { // unroll
-        rb[v * 4u + r] = b[(k * 4u + r) * n4 + min(columnB + v, n4 - 1u)]; // when BUFFERED
-        rb[NJ + v * 4u + r] = b[(k * 4u + 4u + r) * n4 + min(columnB + v, n4 - 1u)]; // when PAIR_BUFFERED
+        rb[v * 4u + r] = fourOf(b[(k * 4u + r) * n4 + min(columnB + v, n4 - 1u)]); // when BUFFERED
+        rb[NJ + v * 4u + r] = fourOf(b[(k * 4u + 4u + r) * n4 + min(columnB + v, n4 - 1u)]); // when PAIR_BUFFERED
         rb[v * 4u + r] = textureSampleLevel(b, nearest, vec2f(xb[v * FOLD_B + r % FOLD_B], kyb + f32(r / FOLD_B) * texelBy), 0.0); // when SAMPLED
         rb[NJ + v * 4u + r] = textureSampleLevel(b, nearest, vec2f(xb[v * FOLD_B + (4u + r) % FOLD_B], kyb + f32((4u + r) / FOLD_B) * texelBy), 0.0); // when PAIR_SAMPLED
       }

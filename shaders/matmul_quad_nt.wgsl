@@ -1,4 +1,5 @@
 enable subgroups;
+enable f16; // when HALVES
 // C (+)= A·Bᵀ: A [m, k], B [n, k], k the inner index of both.
 // A quad of four lanes owns a (4·MI)×(4·NJ) tile of C. Each lane loads MI rows of A and NJ columns of B of its own; exchanging B
 // inside the quad gives every product without loading anything twice: no workgroup memory, no barrier. Made for adapters where
@@ -11,13 +12,20 @@ struct Dims { m: u32, n: u32, k: u32, tilesN: u32, tiles: u32,
 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>; // when BUFFERED
-@group(0) @binding(2) var<storage, read> b: array<vec4f>; // when BUFFERED
+@group(0) @binding(2) var<storage, read> b: array<B>; // when BUFFERED
 @group(0) @binding(1) var a: texture_2d<f32>; // when SAMPLED
 @group(0) @binding(2) var b: texture_2d<f32>; // when SAMPLED
 @group(0) @binding(6) var nearest: sampler; // when SAMPLED
 @group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4f>; // when BIAS
 @group(0) @binding(5) var<storage, read> residual: array<vec4f>; // when RESIDUAL
+
+alias B = vec4f;
+fn fourOf(b: B) -> vec4f {
+  return b; // when PLAIN
+  return vec4f(b); // when HALVES
+  return vec4f(unpack2x16float(b.x), unpack2x16float(b.y)); // when F16
+}
 
 const MI = 4u; // rows of C a lane owns
 const NJ = 4u; // columns of B a lane loads
@@ -62,8 +70,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       ra[MI + i] = textureSampleLevel(a, nearest, vec2f(xa[i] + kx + texelAx, ya[i]), 0.0); // when PAIR_SAMPLED
     }
     for (var j = 0u; j < NJ; j++) { // unroll
-      rb[j] = b[min(n0 + lane * NJ + j, dims.n - 1u) * k4 + k]; // when BUFFERED
-      rb[NJ + j] = b[min(n0 + lane * NJ + j, dims.n - 1u) * k4 + k + 1u]; // when PAIR_BUFFERED
+      rb[j] = fourOf(b[min(n0 + lane * NJ + j, dims.n - 1u) * k4 + k]); // when BUFFERED
+      rb[NJ + j] = fourOf(b[min(n0 + lane * NJ + j, dims.n - 1u) * k4 + k + 1u]); // when PAIR_BUFFERED
       rb[j] = textureSampleLevel(b, nearest, vec2f(xb[j] + kxb, yb[j]), 0.0); // when SAMPLED
       rb[NJ + j] = textureSampleLevel(b, nearest, vec2f(xb[j] + kxb + texelBx, yb[j]), 0.0); // when PAIR_SAMPLED
     }

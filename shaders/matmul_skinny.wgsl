@@ -1,14 +1,22 @@
 // C (+)= A·Bᵀ for few rows of A [ROWS, k], as in decoding: a workgroup has one row of B [n, k], whose vectors its lanes share out in
 // order; each lane adds up a product for every row of A, and the lanes' sums meet in workgroup memory.
+enable f16; // when HALVES
 struct Dims { m: u32, n: u32, k: u32,
   scale: f32, // when SCALE
 };
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<B>;
 @group(0) @binding(3) var<storage, read_write> c: array<f32>;
 @group(0) @binding(4) var<storage, read> bias: array<f32>; // when BIAS
 @group(0) @binding(5) var<storage, read> residual: array<f32>; // when RESIDUAL
+
+alias B = vec4f;
+fn fourOf(b: B) -> vec4f {
+  return b; // when PLAIN
+  return vec4f(b); // when HALVES
+  return vec4f(unpack2x16float(b.x), unpack2x16float(b.y)); // when F16
+}
 
 const ROWS = 1u;
 const LANES = 64u;
@@ -21,7 +29,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let k4 = dims.k / 4u;
   var acc: array<f32, ROWS>; // registers
   for (var k = lane; k < k4; k += LANES) {
-    let weight = b[column * k4 + k];
+    let weight = fourOf(b[column * k4 + k]);
     for (var i = 0u; i < ROWS; i++) { // unroll
       acc[i] += dot(a[i * k4 + k], weight);
     }

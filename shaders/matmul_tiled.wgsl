@@ -1,6 +1,7 @@
 // C (+)= A·B for any layout and any size: strides say how A [m, k] and B [k, n] lie in memory. B may be packed (gpu/packing.ts).
 // 64×64 tile of C a workgroup, 4×4 a thread, K in steps of 16 through workgroup memory (8.5 KB).
-// SPLIT: workgroups along z take `depth` of K each and write one C after the other, to be added up.
+// HALF: what lies in workgroup memory is rounded to 16-bit floats; sums are of 32. SPLIT: workgroups along z take `depth` of K each and write one C after the other, to be added up.
+enable f16; // when HALF
 struct Dims { m: u32, n: u32, k: u32, strideAm: u32, strideAk: u32, strideBk: u32, strideBn: u32,
   scale: f32, // when SCALE
   depth: u32, // when SPLIT
@@ -13,6 +14,7 @@ struct Dims { m: u32, n: u32, k: u32, strideAm: u32, strideAk: u32, strideBk: u3
 @group(0) @binding(5) var<storage, read> residual: array<f32>; // when RESIDUAL
 
 alias B = f32;
+alias T = f32; // of what lies in workgroup memory
 
 fn valueB(at: u32) -> f32 {
   return b[at]; // when PLAIN
@@ -30,8 +32,8 @@ fn valueB(at: u32) -> f32 {
 const TILE = 64u;
 const DEPTH = 16u;
 const PITCH = 68u; // TILE + 4: keeps a column's rows in different banks
-var<workgroup> tileA: array<f32, 1088>;
-var<workgroup> tileB: array<f32, 1088>;
+var<workgroup> tileA: array<T, 1088>;
+var<workgroup> tileB: array<T, 1088>;
 
 @compute @workgroup_size(16, 16)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -51,18 +53,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let ma = row0 + at / DEPTH;
       var va = 0.0;
       if (ka < lastK && ma < dims.m) { va = a[ma * dims.strideAm + ka * dims.strideAk]; }
-      tileA[(at % DEPTH) * PITCH + at / DEPTH] = va;
+      va = clamp(va, -65504.0, 65504.0); // when HALF
+      tileA[(at % DEPTH) * PITCH + at / DEPTH] = T(va);
       let kb = k0 + at / TILE;
       let nb = column0 + at % TILE;
       var vb = 0.0;
       if (kb < lastK && nb < dims.n) { vb = valueB(kb * dims.strideBk + nb * dims.strideBn); }
-      tileB[(at / TILE) * PITCH + at % TILE] = vb;
+      vb = clamp(vb, -65504.0, 65504.0); // when HALF
+      tileB[(at / TILE) * PITCH + at % TILE] = T(vb);
     }
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {
       for (var i = 0u; i < 4u; i++) { // unroll
-        ra[i] = tileA[k * PITCH + local.y * 4u + i];
-        rb[i] = tileB[k * PITCH + local.x * 4u + i];
+        ra[i] = f32(tileA[k * PITCH + local.y * 4u + i]);
+        rb[i] = f32(tileB[k * PITCH + local.x * 4u + i]);
       }
       for (var i = 0u; i < 4u; i++) { // unroll
         for (var j = 0u; j < 4u; j++) { // unroll

@@ -73,8 +73,15 @@ export interface Binding {
   binding: number;
   tensor: Tensor;
   write?: boolean;
-  /** The kernel samples it instead: it is copied into a texture of that many texels of four floats before the launch. */
-  texture?: { width: number; height: number };
+  /** The kernel samples it instead: it is copied into a texture before the launch. */
+  texture?: Texture;
+}
+
+/** Texels of four floats, of 16 bits with `halves`. */
+export interface Texture {
+  width: number;
+  height: number;
+  halves?: boolean;
 }
 
 /** Where a kernel that samples textures finds its sampler. */
@@ -112,6 +119,14 @@ export interface KernelCalls {
 /** Shape class → name of the matrix product's kernel there (ops/matmulKernels.ts). Absent: by rule. */
 export type KernelChoices = Readonly<Record<string, string>>;
 
+/** One product of fragments: rows and columns of the result, numbers a sum is over, and what is multiplied; sums are f32. */
+export interface Fragments {
+  high: number;
+  wide: number;
+  deep: number;
+  type: 'f32' | 'f16';
+}
+
 /** What lowering may know of the adapter. */
 export interface Target {
   /** Threads that share one row in row kernels: few on a software adapter, many on a GPU. */
@@ -120,6 +135,11 @@ export interface Target {
   quads: number;
   /** It has subgroups, and so quads. */
   subgroups: boolean;
+  /** Kernels may use 16-bit floats. */
+  halves: boolean;
+  /** Products of fragments that its matrix units can do, and the size of the subgroups that do them. */
+  fragments: readonly Fragments[];
+  subgroupSize: number;
   /** Longest side of a texture. */
   texels: number;
   software: boolean;

@@ -13,7 +13,7 @@ import { textureBytes } from './webgpuTextures';
 
 /** WebGPU with the limits that every adapter grants. */
 export const DEFAULT_DEVICE: DeviceShape = {
-  kind: 'webgpu', limits: { binding: 2 ** 27, block: 2 ** 28 }, target: { lanes: 64, quads: 0, subgroups: false, texels: 0, software: false, kernels: {} },
+  kind: 'webgpu', limits: { binding: 2 ** 27, block: 2 ** 28 }, target: { lanes: 64, quads: 0, subgroups: false, halves: false, fragments: [], subgroupSize: 0, texels: 0, software: false, kernels: {} },
 };
 
 export class Rehearsal implements Engine {

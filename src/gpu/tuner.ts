@@ -33,6 +33,8 @@ export interface TunerOptions {
   budgetMs?: number;
   /** Choices of earlier calls, which are kept. */
   known?: KernelChoices;
+  /** Kernels may win that round what they multiply to 16-bit floats. */
+  rounding?: boolean;
   /** Ends it after the candidate under way, as the end of the budget does. */
   signal?: AbortSignal;
   /** Is told of every candidate of a class once that is decided. */
@@ -49,8 +51,9 @@ export interface TunerReport {
   left: MatmulShape[];
 }
 
-/** Two right kernels differ by the order of their sums alone. */
+/** Two right kernels differ by the order of their sums alone; one that rounds to 16 bits by 2⁻¹¹ of each factor besides. */
 const AGREEMENT = 2e-5;
+const ROUNDED_AGREEMENT = 2e-3;
 /** Sizes beside its own at which a kernel must agree where it fits: edges of every tile, k that is no multiple of eight. */
 const ODD_SIZES = [[20, 36, 12], [68, 100, 64], [7, 52, 72]];
 /** A slow adapter is timed on less of the same shape. */
@@ -72,7 +75,7 @@ export class Tuner {
 
   /** Choices take effect by `engine.kernels`, which the caller sets. */
   async tune(shapes: readonly MatmulShape[], options: TunerOptions = {}): Promise<TunerReport> {
-    const { budgetMs = DEFAULT_BUDGET_MS, known = {}, signal, onRow = () => {} } = options;
+    const { budgetMs = DEFAULT_BUDGET_MS, known = {}, rounding = false, signal, onRow = () => {} } = options;
     const { engine } = this;
     const started = elapsed();
     const over = () => signal?.aborted === true || elapsed() - started > budgetMs;
@@ -82,7 +85,7 @@ export class Tuner {
     for (const [name, shape] of new Map(shapes.map((one) => [shapeClass(one), one]))) {
       if (kernels[name]) continue;
       const timed = smaller(shape, engine.report.kind === 'software' ? MOST_FLOPS.software : MOST_FLOPS.hardware);
-      const candidates = matmulKernels.filter((kernel) => fitting(engine, kernel, timed));
+      const candidates = matmulKernels.filter((kernel) => (rounding || !kernel.rounds) && fitting(engine, kernel, timed));
       const found: TunerRow[] = [];
       while (found.length < candidates.length && !over()) {
         const kernel = candidates[found.length];
@@ -105,7 +108,7 @@ export class Tuner {
   private async judge(kernel: MatmulKernel, shape: MatmulShape): Promise<Judgement> {
     try {
       const error = kernel === plainMatmul ? 0 : Math.max(await this.oddError(kernel, shape), await this.error(kernel, shape));
-      if (error > AGREEMENT) return { gflops: 0, error };
+      if (error > (kernel.rounds ? ROUNDED_AGREEMENT : AGREEMENT)) return { gflops: 0, error };
       const { ms } = await run(this.engine, kernel, shape, TIMES);
       return { gflops: flopsOf(shape) / ms / 1e6, error };
     } catch (thrown) {

@@ -2,12 +2,12 @@
 import { elapsed } from '../core/clock';
 import { StudioError } from '../core/errors';
 import type { AdapterReport, BufferRange, DeviceShape, Engine, Lowered, Memory, Runnable } from './device';
-import { SAMPLER_BINDING, type Binding, type Dispatch, type KernelChoices, type Limits, type Node, type Target, type Tensor } from './graph';
+import { SAMPLER_BINDING, type Binding, type Dispatch, type Fragments, type KernelChoices, type Limits, type Node, type Target, type Tensor } from './graph';
 import { Cuts } from './cuts';
 import { ProductsInUse } from './products';
 import { specialise } from './template';
 import { copyTexels, timeLaunches, type Launch } from './webgpuTiming';
-import { layoutOf, textureBytes, Textures } from './webgpuTextures';
+import { layoutOf, rowBytes, textureBytes, Textures } from './webgpuTextures';
 
 const UNIFORM_SLOT = 256;
 /** What is read back at a time. */
@@ -23,7 +23,9 @@ export function uniformBytes(launches: number): number {
   return Math.max(1, launches) * UNIFORM_SLOT;
 }
 
-const WANTED_FEATURES: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
+const MATRIX_UNITS = 'chromium-experimental-subgroup-matrix';
+// A name that the types do not know yet.
+const WANTED_FEATURES = ['subgroups', 'timestamp-query', 'shader-f16', MATRIX_UNITS] as GPUFeatureName[];
 
 class GpuMemory implements Memory {
   constructor(readonly buffer: GPUBuffer, private readonly onFree: () => void) {}
@@ -82,8 +84,25 @@ export async function openWebGpu(found: FoundAdapter | undefined): Promise<WebGp
   // On a CPU a workgroup larger than one SIMD group only adds barriers, and a smaller one leaves lanes idle.
   const quads = software && device.features.has('subgroups') ? Math.max(2, (info.subgroupMinSize ?? 4) / 4) : 0;
   return new WebGpuEngine(device, report, {
-    lanes: software ? 4 : 64, quads, subgroups: device.features.has('subgroups'), texels: device.limits.maxTextureDimension2D, software,
+    lanes: software ? 4 : 64, quads, subgroups: device.features.has('subgroups'), halves: device.features.has('shader-f16'), ...matrixUnits(device, info), texels: device.limits.maxTextureDimension2D, software,
   });
+}
+
+interface MatrixConfig {
+  componentType: string;
+  resultComponentType: string;
+  M: number;
+  N: number;
+  K: number;
+}
+
+/** None where subgroups come in several sizes: a kernel could not know which of its threads work together. */
+export function matrixUnits(device: Pick<GPUDevice, 'features'>, info: GPUAdapterInfo): Pick<Target, 'fragments' | 'subgroupSize'> {
+  const { subgroupMinSize = 0, subgroupMaxSize = 0, subgroupMatrixConfigs = [] } = info as GPUAdapterInfo & { subgroupMatrixConfigs?: Iterable<MatrixConfig> };
+  if (!(device.features as ReadonlySet<string>).has(MATRIX_UNITS) || subgroupMinSize !== subgroupMaxSize || subgroupMinSize === 0) return { fragments: [], subgroupSize: 0 };
+  const fragments = [...subgroupMatrixConfigs].flatMap(({ componentType: type, resultComponentType, M, N, K }): Fragments[] =>
+    ((type === 'f32' || type === 'f16') && resultComponentType === 'f32' ? [{ high: M, wide: N, deep: K, type }] : []));
+  return { fragments, subgroupSize: subgroupMinSize };
 }
 
 export class WebGpuEngine implements Engine {
@@ -209,7 +228,7 @@ export class WebGpuEngine implements Engine {
         if (!binding.texture) return place;
         const { width, height } = binding.texture;
         const texture = textures.of(binding.binding, binding.texture);
-        copies.push({ from: { buffer: place.buffer, offset: place.offset, bytesPerRow: 16 * width }, to: { texture }, size: [width, height] });
+        copies.push({ from: { buffer: place.buffer, offset: place.offset, bytesPerRow: rowBytes(binding.texture) }, to: { texture }, size: [width, height] });
         return texture.createView();
       };
       const entries: GPUBindGroupEntry[] = [

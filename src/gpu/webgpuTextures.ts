@@ -1,14 +1,18 @@
 /** Textures that kernels sample instead of loading from buffers, and the layouts of their pipelines. */
-import { SAMPLER_BINDING, type Binding, type Dispatch } from './graph';
+import { SAMPLER_BINDING, type Binding, type Dispatch, type Texture } from './graph';
 
-type Size = NonNullable<Binding['texture']>;
+const formatOf = ({ halves }: Texture) => (halves ? 'rgba16float' : 'rgba32float');
+const nameOf = (binding: number, size: Texture) => `${binding}: ${size.width} x ${size.height} ${formatOf(size)}`;
 
-const nameOf = (binding: number, { width, height }: Size) => `${binding}: ${width} x ${height}`;
+/** Bytes of a texture's row. */
+export function rowBytes({ width, halves }: Texture): number {
+  return (halves ? 8 : 16) * width;
+}
 
 /** Bytes of a program's textures. */
 export function textureBytes(dispatches: readonly Dispatch[]): number {
   const sizes = new Map(dispatches.flatMap(({ bindings }) =>
-    bindings.flatMap(({ binding, texture }) => (texture ? [[nameOf(binding, texture), 16 * texture.width * texture.height] as const] : []))));
+    bindings.flatMap(({ binding, texture }) => (texture ? [[nameOf(binding, texture), rowBytes(texture) * texture.height] as const] : []))));
   return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
@@ -21,13 +25,13 @@ export class Textures {
     this.sampler = device.createSampler();
   }
 
-  of(binding: number, size: Size): GPUTexture {
+  of(binding: number, size: Texture): GPUTexture {
     const key = nameOf(binding, size);
     const { width, height } = size;
     let texture = this.made.get(key);
     if (!texture) {
       const usage = GPUTextureUsage.COPY_DST | GPUTextureUsage.TEXTURE_BINDING;
-      this.made.set(key, (texture = this.device.createTexture({ label: key, size: [width, height], format: 'rgba32float', usage })));
+      this.made.set(key, (texture = this.device.createTexture({ label: key, size: [width, height], format: formatOf(size), usage })));
     }
     return texture;
   }

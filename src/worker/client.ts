@@ -59,8 +59,8 @@ export class StudioClient {
   }
 
   /** Times the kernels of products for this adapter; what is found lies in the store. @param signal ends it with that. */
-  tune(student: string, tokens: number, signal: AbortSignal): Promise<Extract<Reply, { type: 'tuned' }>> {
-    return this.stoppable({ type: 'tune', requestId: crypto.randomUUID(), student, tokens }, 'tuned', () => {}, signal);
+  tune(student: string, tokens: number, rounding: boolean, signal: AbortSignal): Promise<Extract<Reply, { type: 'tuned' }>> {
+    return this.stoppable({ type: 'tune', requestId: crypto.randomUUID(), student, tokens, rounding }, 'tuned', () => {}, signal);
   }
 
   forgetKernels(): Promise<Extract<Reply, { type: 'kernelsForgotten' }>> {

@@ -254,12 +254,12 @@ export class Host {
     }
   }
 
-  private async tune({ requestId, student, tokens }: Extract<Command, { type: 'tune' }>): Promise<void> {
+  private async tune({ requestId, student, tokens, rounding }: Extract<Command, { type: 'tune' }>): Promise<void> {
     const { post } = this.around;
     await this.stoppable(requestId, async (signal) => {
       const { config } = await this.loadStudent(student);
       const matrices = paramShapes(config).map(([, shape]) => shape).filter(({ length }) => length === 2);
-      await this.tuner.again(await this.engine(), linearProducts(matrices, tokens, ANSWERS), TUNE_BUDGET_MS, signal);
+      await this.tuner.again(await this.engine(), linearProducts(matrices, tokens, ANSWERS), { budgetMs: TUNE_BUDGET_MS, rounding, signal });
       post({ type: 'tuned', requestId });
     }, (error) => post({ type: 'tuned', requestId, error }));
   }

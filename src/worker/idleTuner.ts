@@ -8,7 +8,7 @@ import type { Engine } from '../gpu/device';
 import type { KernelChoices } from '../gpu/graph';
 import { adapterKey, readTunedKernels, type TunedKernels } from '../gpu/kernelChoices';
 import { shapeClass, type MatmulShape } from '../gpu/products';
-import { DEFAULT_BUDGET_MS, Tuner } from '../gpu/tuner';
+import { Tuner, type TunerOptions } from '../gpu/tuner';
 import { WebGpuEngine } from '../gpu/webgpu';
 import type { StudioStore } from '../store/types';
 
@@ -54,7 +54,7 @@ export class IdleTuner {
    * Times the kernels for these shapes and those in use now, whatever was chosen before. @param signal ends it with what is found.
    * @throws StudioError `tune-processor`, `tune-busy`
    */
-  async again(engine: Engine, shapes: readonly MatmulShape[], budgetMs: number, signal?: AbortSignal): Promise<void> {
+  async again(engine: Engine, shapes: readonly MatmulShape[], { signal, ...options }: Pick<TunerOptions, 'budgetMs' | 'rounding' | 'signal'>): Promise<void> {
     if (engine !== this.engine || !this.engine) {
       throw new StudioError('tune-processor', 'The processor has one kernel for a matrix product, so there is nothing to choose.');
     }
@@ -65,7 +65,7 @@ export class IdleTuner {
     this.tuner = undefined;
     const known = this.row.classes.map(({ shape }) => shape);
     const stop = (this.resting = new AbortController());
-    await this.time([...shapes, ...this.engine.inUse.list(), ...known], NOTHING, budgetMs, signal ? AbortSignal.any([stop.signal, signal]) : stop.signal);
+    await this.time([...shapes, ...this.engine.inUse.list(), ...known], NOTHING, { ...options, signal: signal ? AbortSignal.any([stop.signal, signal]) : stop.signal });
     this.rest();
   }
 
@@ -92,19 +92,19 @@ export class IdleTuner {
       await wait(restMs, resting.signal);
       const chosen = choicesOf(this.row);
       const open = [...engine.inUse.list(), ...this.row.left].filter((shape) => !chosen[shapeClass(shape)]);
-      if (open.length > 0) await this.time(open, this.row, DEFAULT_BUDGET_MS, resting.signal);
+      if (open.length > 0) await this.time(open, this.row, { signal: resting.signal });
     };
     // Disturbed, or the device was lost, or the store is full: the choices by rule serve as well.
     timed().catch(() => {});
   }
 
   /** @param from what is known, and stays. */
-  private async time(shapes: readonly MatmulShape[], from: TunedKernels, budgetMs: number, signal: AbortSignal): Promise<void> {
+  private async time(shapes: readonly MatmulShape[], from: TunedKernels, options: TunerOptions): Promise<void> {
     const { engine, row } = this;
     const key = engine && IdleTuner.keyOf(engine);
     if (!engine || !key) return;
     this.tuner ??= new Tuner(engine);
-    const { rows, left, spentMs } = await this.tuner.tune(shapes, { budgetMs, known: choicesOf(from), signal });
+    const { rows, left, spentMs } = await this.tuner.tune(shapes, { ...options, known: choicesOf(from) });
     // Another device meanwhile, or what was known was forgotten.
     if (engine !== this.engine || row !== this.row) return;
     const found = rows.filter(({ chosen }) => chosen).map(({ shape, kernel, gflops }) => ({ shape, kernel, gflops }));

@@ -39,8 +39,8 @@ export type Command =
   | { type: 'selftest'; requestId: string }
   /** Where a step's time goes: a student as a project names it, and about how many tokens. */
   | { type: 'profileStep'; requestId: string; student: string; tokens: number }
-  /** Times the kernels of matrix products for a student's shapes and those in use, and keeps the fastest for this adapter. */
-  | { type: 'tune'; requestId: string; student: string; tokens: number }
+  /** Times the kernels of matrix products for a student's shapes and those in use, and keeps the fastest for this adapter; with `rounding` also such as round what they multiply to 16 bits. */
+  | { type: 'tune'; requestId: string; student: string; tokens: number; rounding: boolean }
   /** Forgets which kernels were fastest on this adapter. */
   | { type: 'forgetKernels'; requestId: string }
   /** How practice of one skill should help another: measured, and kept with the project. */

@@ -85,7 +85,7 @@ describe.each(devices)('on %s', (_, open) => {
 it('a step of the bench’s model starts at most 150 kernels', async () => {
   const { batch: _rows, ...dimensions } = shape;
   const config: ModelConfig = { ...dimensions, family: 'llama', kvHeads: shape.heads, tiedHead: false, eosIds: [] };
-  const common = { subgroups: true, texels: 8192, kernels: {} };
+  const common = { subgroups: true, halves: false, fragments: [], subgroupSize: 0, texels: 8192, kernels: {} };
   for (const target of [{ ...common, lanes: 64, quads: 0, software: false }, { ...common, lanes: 4, quads: 2, software: true }]) {
     const rehearsal = new Rehearsal({ ...DEFAULT_DEVICE, kind: 'webgpu', target });
     const programs = await TrainStep.prepare(rehearsal, { config }, [tokensPerStep]);

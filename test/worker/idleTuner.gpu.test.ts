@@ -33,14 +33,14 @@ it('times what was in use when nothing runs, and gives an adapter its choices wh
       tuner.rest();
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(await kept()).toBeUndefined();
-      await expect(tuner.again(engine, [shape], 1)).rejects.toMatchObject({ code: 'tune-busy' });
+      await expect(tuner.again(engine, [shape], {})).rejects.toMatchObject({ code: 'tune-busy' });
     });
     await expect.poll(kept, { timeout: 60_000 }).toBeDefined();
     const found = await kept();
     expect([...(found?.classes.map((each) => each.shape) ?? []), ...(found?.left ?? [])]).toEqual([{ ...shape, m: 64, n: 64, k: 128 }]);
 
     engine.inUse.clear();
-    await tuner.again(engine, [shape], 1e6);
+    await tuner.again(engine, [shape], { budgetMs: 1e6 });
     const { classes = [] } = (await kept()) ?? {};
     const own = classes.find((each) => shapeClass(each.shape) === shapeClass(shape));
     expect(own?.gflops).toBeGreaterThan(0);
@@ -70,6 +70,6 @@ it('has nothing to choose on the processor', async () => {
   const tuner = new IdleTuner(await openFileStore(path), 0);
   await tuner.open(processor);
   expect(IdleTuner.keyOf(processor)).toBeUndefined();
-  await expect(tuner.again(processor, [shape], 1)).rejects.toMatchObject({ code: 'tune-processor' });
+  await expect(tuner.again(processor, [shape], {})).rejects.toMatchObject({ code: 'tune-processor' });
   await remove();
 });

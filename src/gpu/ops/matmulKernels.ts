@@ -7,9 +7,10 @@ import columnSumShader from '$shaders/column_sum.wgsl?raw';
 import quadNn from '$shaders/matmul_quad_nn.wgsl?raw';
 import quadNt from '$shaders/matmul_quad_nt.wgsl?raw';
 import quadTn from '$shaders/matmul_quad_tn.wgsl?raw';
+import matrixShader from '$shaders/matmul_matrix.wgsl?raw';
 import skinnyShader from '$shaders/matmul_skinny.wgsl?raw';
 import tiledShader from '$shaders/matmul_tiled.wgsl?raw';
-import { ceilDiv, elements, grid, type Binding, type Dispatch, type Target, type Tensor } from '../graph';
+import { ceilDiv, elements, grid, type Binding, type Dispatch, type Fragments, type Target, type Tensor, type Texture } from '../graph';
 import type { Lying } from '../packing';
 import { shapeClass, type MatmulShape } from '../products';
 import { vectorsFor } from './vectors';
@@ -27,6 +28,8 @@ export interface Product extends MatmulShape {
 
 export interface MatmulKernel {
   name: string;
+  /** What it multiplies is rounded to 16-bit floats first: its numbers are other ones, and only a person may choose it. */
+  rounds?: boolean;
   fits(product: Product, target: Target): boolean;
   launch(product: Product, target: Target): Dispatch[];
 }
@@ -49,17 +52,47 @@ export function readsOf(packing?: Lying): Readonly<Record<string, string | boole
 
 const stridesOf = ({ layout, m, n, k }: MatmulShape) => ({ nt: [k, 1, 1, k], nn: [k, 1, n, 1], tn: [1, m, n, 1] }[layout]);
 
-/** Any layout and size, through workgroup memory: the kernel that all others must agree with. */
-const tiled: MatmulKernel = {
-  name: 'tiled',
-  fits: () => true,
-  launch(product) {
-    const { m, n, k } = product;
-    const { bindings, flags, scaling } = common(product);
-    const uniforms = [m, n, k, ...stridesOf(product), ...scaling];
-    return [{ shader: tiledShader, settings: { ...flags, ...readsOf(product.packing), WHOLE: true }, bindings, uniforms, groups: [ceilDiv(n, 64), ceilDiv(m, 64)] }];
-  },
-};
+/** Any layout and size, through workgroup memory: with numbers as they are, the kernel that all others must agree with. */
+function tiles(rounds: boolean): MatmulKernel {
+  return {
+    name: rounds ? 'tiled, rounding' : 'tiled',
+    rounds,
+    fits: (_, target) => !rounds || target.halves,
+    launch(product) {
+      const { m, n, k } = product;
+      const { bindings, flags, scaling } = common(product);
+      return [{
+        shader: tiledShader, settings: { ...flags, ...readsOf(product.packing), ...(rounds ? { T: 'f16', HALF: true } : {}), WHOLE: true }, bindings,
+        uniforms: [m, n, k, ...stridesOf(product), ...scaling], groups: [ceilDiv(n, 64), ceilDiv(m, 64)],
+      }];
+    },
+  };
+}
+
+const tiled = tiles(false);
+
+/** Inner numbers of a part in workgroup memory, by their type: 4 KB. */
+const DEPTHS = { f32: 16, f16: 32 };
+
+/** The adapter's matrix units (shaders/matmul_matrix.wgsl): its own products of fragments, and what multiplies 16-bit floats rounds to them. */
+function matrix(type: Fragments['type']): MatmulKernel {
+  const unit = ({ fragments }: Target) =>
+    fragments.find((one) => one.type === type && 32 % one.high === 0 && 32 % one.wide === 0 && DEPTHS[type] % one.deep === 0);
+  return {
+    name: type === 'f16' ? 'matrix units, rounding' : 'matrix units',
+    rounds: type === 'f16',
+    fits: (product, target) => !product.packing && 4 * target.subgroupSize <= 256 && (type === 'f32' || target.halves) && unit(target) !== undefined,
+    launch(product, target) {
+      const { m, n, k } = product;
+      const { bindings, flags, scaling } = common(product);
+      const { high = 8, wide = 8, deep = 8 } = unit(target) ?? {};
+      return [{
+        shader: matrixShader, bindings, uniforms: [m, n, k, ...stridesOf(product), ...scaling], groups: [ceilDiv(n, 64), ceilDiv(m, 64)],
+        settings: { ...flags, T: type, HALF: type === 'f16', HIGH: high, WIDE: wide, DEEP: deep, SUBGROUP: target.subgroupSize, DEPTH: DEPTHS[type] },
+      }];
+    },
+  };
+}
 
 /** Parts of the inner index side by side, then their sum: for a small C over many tokens, whose tiles alone leave a GPU idle. */
 const split: MatmulKernel = {
@@ -84,20 +117,26 @@ const split: MatmulKernel = {
   },
 };
 
-/** Both edges of C in the kernels' units must be whole vectors, and so must k; and B must be numbers as they are. */
+/** Both edges of C in the kernels' units must be whole vectors, and so must k; and B must be numbers as they are, or 16-bit floats. */
 function wholeVectors({ layout, m, n, k, packing }: Product): boolean {
-  return !packing && n % 4 === 0 && k % 4 === 0 && (layout !== 'tn' || m % 4 === 0);
+  return (!packing || (packing === 'f16' && layout !== 'tn')) && n % 4 === 0 && k % 4 === 0 && (layout !== 'tn' || m % 4 === 0);
+}
+
+/** How kernels read vectors of four from B: 16-bit floats by themselves where the adapter has them, else unpacked. */
+function vectorReads({ packing }: Product, { halves }: Target): Dispatch['settings'] {
+  if (!packing) return { PLAIN: true };
+  return halves ? { B: 'vec4h', HALVES: true } : { B: 'vec2u', F16: true };
 }
 
 /** Four rows by four columns a thread in registers, no workgroup memory: caches do what tiles do elsewhere. */
 const blocked: MatmulKernel = {
   name: 'blocked',
   fits: wholeVectors,
-  launch(product) {
+  launch(product, target) {
     const { layout, m, n, k } = product;
     const { bindings, flags, scaling } = common(product);
     return [{
-      shader: blockedShader, settings: { ...flags, NT: layout === 'nt', NN: layout === 'nn', TN: layout === 'tn' }, bindings,
+      shader: blockedShader, settings: { ...flags, ...vectorReads(product, target), NT: layout === 'nt', NN: layout === 'nn', TN: layout === 'tn' }, bindings,
       uniforms: [m, n, k, ...scaling], groups: [ceilDiv(n, 32), ceilDiv(m, 32)],
     }];
   },
@@ -106,12 +145,12 @@ const blocked: MatmulKernel = {
 /** A few rows, as in decoding: the lanes of a workgroup share one column's inner index, so that B is read once and in order. */
 const skinny: MatmulKernel = {
   name: 'skinny',
-  fits: ({ layout, m, k, packing }) => !packing && layout === 'nt' && m <= 16 && k % 4 === 0,
+  fits: ({ layout, m, k, packing }) => (!packing || packing === 'f16') && layout === 'nt' && m <= 16 && k % 4 === 0,
   launch(product, target) {
     const { m, n, k } = product;
     const { bindings, flags, scaling } = common(product);
     return [{
-      shader: skinnyShader, settings: { ...flags, ROWS: m, LANES: target.software ? 4 : 64 }, bindings, uniforms: [m, n, k, ...scaling], groups: grid(n),
+      shader: skinnyShader, settings: { ...flags, ...vectorReads(product, target), ROWS: m, LANES: target.software ? 4 : 64 }, bindings, uniforms: [m, n, k, ...scaling], groups: grid(n),
     }];
   },
 };
@@ -119,13 +158,14 @@ const skinny: MatmulKernel = {
 const quadShaders = { nt: quadNt, nn: quadNn, tn: quadTn };
 
 /** A matrix as a texture: a row of it is a multiple of 256 bytes, so `fold` rows may have to lie side by side. */
-function folded(tensor: Tensor, side: number, most: number): { width: number; height: number; fold: number } | undefined {
+function folded(tensor: Tensor, side: number, most: number): (Texture & { fold: number }) | undefined {
   const [rows] = tensor.shape;
   const columns = elements(tensor) / rows;
   for (let fold = 1; fold <= most; fold *= 2) {
     const width = (columns / 4) * fold;
     const height = rows / fold;
-    if (width % 16 === 0 && width <= side && Number.isInteger(height) && height <= side) return { width, height, fold };
+    const halves = tensor.packing === 'f16';
+    if (width % (halves ? 32 : 16) === 0 && width <= side && Number.isInteger(height) && height <= side) return { width, height, halves, fold };
   }
   return undefined;
 }
@@ -149,7 +189,7 @@ function quads(side: number, sampled: boolean): MatmulKernel {
       return [{
         shader: quadShaders[layout], bindings,
         settings: {
-          ...flags, MI: side / 4, NJ: side / 4, PAIR: pair, STEP: pair ? 2 : 1, WORKGROUP: 4 * quadsAGroup, BUFFERED: !sampled, SAMPLED: sampled,
+          ...flags, ...(sampled ? { PLAIN: true } : vectorReads(product, target)), MI: side / 4, NJ: side / 4, PAIR: pair, STEP: pair ? 2 : 1, WORKGROUP: 4 * quadsAGroup, BUFFERED: !sampled, SAMPLED: sampled,
           PAIR_BUFFERED: pair && !sampled, PAIR_SAMPLED: pair && sampled, FOLD_A: foldA?.fold ?? 1, FOLD_B: foldB?.fold ?? 1,
         },
         uniforms: [m, n, k, tilesN, tiles, ...texels, ...scaling], groups: grid(ceilDiv(tiles, quadsAGroup)),
@@ -160,7 +200,7 @@ function quads(side: number, sampled: boolean): MatmulKernel {
 
 export const plainMatmul = tiled;
 export const matmulKernels: readonly MatmulKernel[] = [
-  tiled, split, blocked, skinny, quads(16, false), quads(32, false), quads(16, true), quads(32, true),
+  tiled, split, blocked, skinny, quads(16, false), quads(32, false), quads(16, true), quads(32, true), matrix('f32'), tiles(true), matrix('f16'),
 ];
 
 /** Below this many large tiles, small ones share the work out better. */
