@@ -9,9 +9,11 @@ import { emitMatmul } from '../src/gpu/ops/matmul';
 import { shapeClass, type Layout } from '../src/gpu/products';
 import { Arenas, Pools, Program } from '../src/gpu/program';
 import { findAdapter, openWebGpu, type WebGpuEngine } from '../src/gpu/webgpu';
+import { quadProduct } from './quadProduct';
 
-/** Ours by kernel, then the peers. */
-export const productNames = ['sampled 32', 'quads 32', 'blocked', 'jax-js', 'TF.js'];
+/** Ours by kernel, slow and fast; the evidence that they are held against, by its tile; then the peers. */
+export const productNames = ['sampled 32', 'quads 32', 'blocked', 'tiled', 'evidence 32x32', 'evidence 64x32', 'jax-js', 'TF.js'];
+const EVIDENCE: Record<string, number> = { 'evidence 32x32': 8, 'evidence 64x32': 16 };
 
 interface Contender {
   /** The product, computed once. */
@@ -85,20 +87,30 @@ async function tfjs(layout: Layout, size: number): Promise<Contender> {
   };
 }
 
+async function evidence(mi: number, layout: Layout, size: number): Promise<Contender> {
+  engine ??= findAdapter(navigator.gpu).then(openWebGpu);
+  return quadProduct((await engine).device, layout, size, mi, ['a', 'b'].map((name) => numbers(size, name)));
+}
+
+function make(name: string, layout: Layout, size: number): Promise<Contender> {
+  if (name in EVIDENCE) return evidence(EVIDENCE[name], layout, size);
+  return name === 'jax-js' ? jax(layout, size) : name === 'TF.js' ? tfjs(layout, size) : ours(name, layout, size);
+}
+
 const made = new Map<string, Promise<Contender>>();
 
 function contender(name: string, layout: Layout, size: number): Promise<Contender> {
   const key = `${name} ${layout} ${size}`;
-  const known = made.get(key) ?? (name === 'jax-js' ? jax(layout, size) : name === 'TF.js' ? tfjs(layout, size) : ours(name, layout, size));
+  const known = made.get(key) ?? make(name, layout, size);
   made.set(key, known);
   return known;
 }
 
-/** 10⁹ operations a second of one timed round, and a few numbers of the result where `check` asks for them. */
+/** 10⁹ operations a second of one timed round; where `check` asks for them a few numbers of the result instead. */
 export async function timedProduct(name: string, layout: Layout, size: number, times: number, check: boolean): Promise<{ gflops: number; sample: number[] }> {
   const { run, result } = await contender(name, layout, size);
-  const sample = check ? Array.from((await result()).filter((_, i) => i % 4099 === 0)) : [];
+  if (check) return { gflops: 0, sample: Array.from((await result()).filter((_, i) => i % 4099 === 0)) };
   const started = performance.now();
   await run(times);
-  return { gflops: (2 * size ** 3 * times) / (performance.now() - started) / 1e6, sample };
+  return { gflops: (2 * size ** 3 * times) / (performance.now() - started) / 1e6, sample: [] };
 }

@@ -106,7 +106,13 @@ async function products() {
   page.setDefaultTimeout(0);
   await page.goto(server.resolvedUrls.local[0]);
   const rows = await benchProducts(page, values.matmul.split(',').map(Number), steps, values.only?.split(','));
-  console.log(JSON.stringify({ adapter: await page.evaluate(() => window.bench.adapter()), loadBefore, rows }, null, 2));
+  const adapter = await page.evaluate(() => window.bench.adapter());
+  const found = { command: `npm run bench -- --matmul ${values.matmul}`, adapter, machine: { cpu: cpus()[0]?.model, cores: cpus().length, browser: browser.version(), loadBefore }, rows };
+  console.log(JSON.stringify(found, null, 2));
+  if (values['no-write'] || values.only) return;
+  const path = join(bench, 'results', `matmul-${[adapter.vendor, adapter.architecture].filter(Boolean).join('-') || 'unknown'}.json`);
+  writeFileSync(path, `${JSON.stringify(found, null, 2)}\n`);
+  say(`wrote ${path}`);
 }
 
 let failed = false;
