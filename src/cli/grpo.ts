@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { decodeText } from '../data/decodeText';
-import { defaultGrader, graderByName, graderNames } from '../grade/graders';
+import { defaultGrader, graderNames, loadGrader } from '../grade/graders';
 import { adapterToFiles } from '../model/peft';
 import { studentToFiles } from '../model/student';
 import type { AdapterSettings } from '../model/types';
@@ -38,7 +38,7 @@ export const grpoCommand: Command = {
   summary: 'Reinforces a student on its own graded answers (GRPO), in groups.',
   usage: 'grpo --student DIR --data F.jsonl --out DIR [--resume] [--updates 60] [--questions 16] [--group 8] [--updates-each 1] [--lr 1e-4]'
     + ' [--temperature 1] [--max-tokens 40] [--clip-low 0.2] [--clip-high 0.2] [--kl 0] [--scale std|none] [--mean answer|token|constant]'
-    + ` [--format-reward 0] [--grader final|exact|numeric] [--seed N] [${ADAPTER_USAGE} | --adapter DIR] [--base f32|f16|q8|q4] ${MEMORY_USAGE} [--dry-run]`,
+    + ` [--format-reward 0] [--grader final|exact|numeric|choice|math] [--seed N] [${ADAPTER_USAGE} | --adapter DIR] [--base f32|f16|q8|q4] ${MEMORY_USAGE} [--dry-run]`,
   options: {
     ...STUDENT_OPTIONS, ...ADAPTER_OPTIONS, ...MEMORY_OPTIONS, data: { type: 'string' }, out: { type: 'string' }, resume: { type: 'boolean' }, 'dry-run': { type: 'boolean' }, updates: { type: 'string' },
     questions: { type: 'string' }, group: { type: 'string' }, 'updates-each': { type: 'string' }, lr: { type: 'string' },
@@ -51,7 +51,7 @@ export const grpoCommand: Command = {
     const options = grpoOptions(given);
     addAdapter(given, student, options.seed);
     const { questions, skipped } = await readQuestions(given.needed('data'), terminal);
-    const grader = graderByName(given.choice('grader', graderNames, defaultGrader));
+    const grader = await loadGrader(given.choice('grader', graderNames, defaultGrader));
     const prompts = questions.map(({ question }) => encodePrompt(student, question));
     const engine = await openNodeEngine(given, terminal);
     engine.room = roomOf(given, engine.room);

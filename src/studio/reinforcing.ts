@@ -1,7 +1,7 @@
 /** Reinforces one run in batches of rollouts, each ending in a checkpoint from which it goes on to the same bits. */
 import type { Question } from '../data/types';
 import type { Engine } from '../gpu/device';
-import { graderByName } from '../grade/graders';
+import { loadGrader } from '../grade/graders';
 import { missingRows } from '../stat/forgetting';
 import type { Reinforcement } from '../stat/types';
 import { groupsPath } from '../store/blobPath';
@@ -72,8 +72,9 @@ export async function openReinforcer(job: Job, runId: string, engine: Engine): P
   const from = await readCheckpoint(job, runId);
   await dropMetricsAfter(job, runId, from?.step ?? 0);
   const prompts = questions.map(({ question }) => encodePrompt(student, question));
+  const grader = await loadGrader(project.grader);
   const trainer = await GrpoTrainer.create(engine, student, options, prompts, from);
-  const reinforcer: Reinforcer = new Reinforcer(trainer, gradedRewards(student, questions, graderByName(project.grader), formatReward,
+  const reinforcer: Reinforcer = new Reinforcer(trainer, gradedRewards(student, questions, grader, formatReward,
     (graded) => (reinforcer.graded = graded)));
   return reinforcer;
 }

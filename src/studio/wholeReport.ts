@@ -5,7 +5,7 @@ import { contaminationBySet, type Pair } from '../data/benchmarks/contamination'
 import { rowOf } from '../stat/arms';
 import { continued, type Continued } from '../stat/continued';
 import { inWords, pairedCounts, perSkill, pooledDifference, type SeedAnswers } from '../stat/report';
-import type { PairedCounts } from '../stat/types';
+import type { ArmSpec, PairedCounts } from '../stat/types';
 import type { Project, ResponseRow, StudioStore } from '../store/types';
 import { experimentReport, type ExperimentReport } from './experiment';
 import { projectReport } from './report';
@@ -107,7 +107,7 @@ interface Answered {
   rows: ResponseRow[];
   questions: Awaited<ReturnType<typeof setQuestions>>;
   /** Arm, with the kind that tells what it is compared with, and its chosen run. */
-  arms: { name: string; kind: string; from?: string; runId: string }[];
+  arms: { name: string; kind: string; from?: string; lora?: ArmSpec['lora']; runId: string }[];
 }
 
 async function answersOf(store: StudioStore, project: Project): Promise<Answered> {
@@ -116,7 +116,7 @@ async function answersOf(store: StudioStore, project: Project): Promise<Answered
     seed: project.source.seed,
     rows: await store.where('responses', 'projectId', project.id),
     questions: await setQuestions(project, store),
-    arms: project.arms.map(({ name, kind, from }) => ({ name, kind, from, runId: runs.find((run) => run.arm === name && run.chosen)?.id ?? 'base' })),
+    arms: project.arms.map(({ name, kind, from, lora }) => ({ name, kind, from, lora, runId: runs.find((run) => run.arm === name && run.chosen)?.id ?? 'base' })),
   };
 }
 
@@ -150,9 +150,11 @@ function differences(answered: readonly Answered[]): Difference[] {
 }
 
 /** What an arm is held against beside the untouched student and plain fine-tuning. */
-export function controlsOf<T extends Pick<Answered['arms'][number], 'name' | 'kind' | 'from'>>(arm: T, arms: readonly T[]): T[] {
-  if (BY_PROFILE.includes(arm.kind)) return arms.filter(({ kind }) => CONTROLS.includes(kind));
-  if (arm.kind !== 'grpo' || arm.from === undefined) return [];
+export function controlsOf<T extends Pick<Answered['arms'][number], 'name' | 'kind' | 'from' | 'lora'>>(arm: T, arms: readonly T[]): T[] {
+  // An adapter against all weights, on the same data.
+  const otherwise = arm.lora === undefined || arm.kind === 'grpo' ? [] : arms.filter(({ kind, lora, from }) => kind === arm.kind && lora === undefined && from === arm.from);
+  if (BY_PROFILE.includes(arm.kind)) return [...otherwise, ...arms.filter(({ kind }) => CONTROLS.includes(kind))];
+  if (arm.kind !== 'grpo' || arm.from === undefined) return otherwise;
   const onProfile = (from: string | undefined) => arms.some(({ name, kind }) => name === from && BY_PROFILE.includes(kind));
   return arms.filter(({ kind, from }) => kind === 'grpo' && (from === undefined || (onProfile(arm.from) && !onProfile(from))));
 }

@@ -131,6 +131,31 @@ describe('profile', { timeout: 120_000 }, () => {
     expect(server.chats).toHaveLength(10);
   });
 
+  it('judges what the rule of difficulty flags, and says how well the rule finds the wrong answers', async () => {
+    // Of each question three samples, the first its answer: q0 to q9 wrong, q8 to q11 in three wordings, q0 to q3 long, q2 to q13 unsure.
+    const among = (i: number, from: number, to: number) => i >= from && i <= to;
+    const responses = questions.flatMap(({ id }, i) => [0, 1, 2].map((sample) => ({
+      questionId: id, text: among(i, 0, 3) ? 'a b c d e f' : `${id} is it`, correct: i >= 10, extracted: among(i, 8, 11) ? `${sample}` : '7',
+    })));
+    await writeFile(file('sampled.json'), JSON.stringify({ responses }));
+    server.sure = (text) => (/what is (1[3-9]|2[0-4])\+12/.test(text) ? 0.5 : 1);
+    const by = async (kind: string, ...more: string[]) => {
+      server.asked = [];
+      const ended = await stat(['profile', ...asked('--responses', file('sampled.json'), '--out', file(`by-${kind}`), '--difficulty', kind, ...more)]);
+      expect(ended.status, ended.stderr).toBe(0);
+      const { difficult, rules } = document(ended) as { difficult: number; rules: { rule: { kind: string }; flagged: number; detection: { precision: number; recall: number } }[] };
+      const { flagged, detection } = rules.find(({ rule }) => rule.kind === kind) as (typeof rules)[number];
+      expect(flagged).toBe(difficult);
+      return [difficult, server.chats.length, detection.precision, detection.recall];
+    };
+    expect(await by('length', '--words', '6')).toEqual([4, 4, 1, 0.4]);
+    expect(await by('consistency', '--below', '2')).toEqual([4, 4, 0.5, 0.2]);
+    // Each answer's steps are scored before those flagged are judged; q2 and q3 are long and unsure alike.
+    expect(await by('process', '--tau1', '0.6')).toEqual([12, ROWS + 12, 8 / 12, 0.8]);
+    const unflagged = await stat(['profile', ...asked('--responses', file('sampled.json'), '--out', file('by-none'), '--difficulty', 'process', '--tau1', '0.4', '--tau2', '0.4')]);
+    expect(document(unflagged)).toMatchObject({ difficult: 0, judged: 0 });
+  });
+
   it('stops before a call that the budget does not cover', async () => {
     const stopped = await profile('--out', file('poor'), '--budget-tokens', '100');
     expect([stopped.status, codeOf(stopped)]).toEqual([1, 'teacher-budget']);

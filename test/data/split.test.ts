@@ -1,7 +1,7 @@
 /** Splits and export. */
 import { describe, expect, it } from 'vitest';
 import { importDataset } from '../../src/data/importDataset';
-import { normaliseQuestion, splitQuestions } from '../../src/data/split';
+import { normaliseQuestion, splitPlaced, splitQuestions, type PlacedQuestion } from '../../src/data/split';
 import type { Question, Splits } from '../../src/data/types';
 import { writeJsonl } from '../../src/data/writeJsonl';
 
@@ -42,6 +42,24 @@ describe('split', () => {
     const { pool, validation, test } = splitQuestions([...rows(90, () => 'same'), ...rows(10)], 3);
     const holders = [pool, validation, test].filter((set) => texts(set).has('same'));
     expect(holders.length).toBe(1);
+  });
+});
+
+describe('a split of files that were named apart', () => {
+  const placed = (from: number, to: number, set?: 'validation' | 'test'): PlacedQuestion[] => rows(100).slice(from, to).map((row) => ({ ...row, id: `${set}${row.id}`, ...(set && { set }) }));
+
+  it('is as it was where none is named', () => {
+    expect(splitPlaced(rows(100), 3)).toEqual(splitQuestions(rows(100), 3));
+  });
+
+  it('draws only what is not named, and keeps a text that is in two files in the set it is measured on', () => {
+    // Rows 30 to 39 are in the pool's file too, and 45 to 49 in both of the others.
+    const { pool, validation, test } = splitPlaced([...placed(0, 40), ...placed(30, 50, 'validation'), ...placed(45, 60, 'test')], 3);
+    expect([pool.length, validation.length, test.length]).toEqual([30, 15, 15]);
+    expect(new Set([...texts(pool), ...texts(validation), ...texts(test)]).size).toBe(60);
+    expect(test.every((row) => !('set' in row))).toBe(true);
+    const onlyTest = splitPlaced([...placed(0, 40), ...placed(40, 50, 'test')], 3);
+    expect([onlyTest.pool.length, onlyTest.validation.length, onlyTest.test.length]).toEqual([34, 6, 10]);
   });
 });
 

@@ -100,6 +100,8 @@ describe('a student of one’s own', () => {
 
   it('is trained as an adapter on packed weights, with what that takes said before', async () => {
     const { page } = studio;
+    await toStep('diagnose');
+    await page.getByLabel('What is compared with the reference').selectOption('the final answer as a number');
     await toStep('adapt');
     const form = page.locator('form', { has: page.getByRole('button', { name: 'Save these settings' }) });
     await form.getByText('An adapter (LoRA)').click();
@@ -121,6 +123,7 @@ describe('a student of one’s own', () => {
     await against.getByRole('textbox', { name: 'Its learning rates' }).fill('0.002');
     await against.getByRole('button', { name: 'Add this arm' }).click();
     await page.locator('.cards').getByText('STAT-Sel, stat-sel-full').waitFor();
+    await page.getByText('Other rows', { exact: true }).click();
     await page.getByLabel('Arm', { exact: true }).selectOption('Nearest questions');
     await page.locator('form', { has: page.getByLabel('Arm', { exact: true }) }).getByRole('button', { name: 'Add this arm' }).click();
     await page.locator('.cards').getByText('Nearest questions').waitFor();

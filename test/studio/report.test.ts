@@ -86,13 +86,15 @@ describe('the report', () => {
     expect(inWords({ mean: 0.05 }, 3)).toContain('no interval');
   });
 
-  it('holds reinforcement of an arm against reinforcement without the profile', () => {
+  it('holds reinforcement of an arm against reinforcement without the profile, and an adapter against all weights', () => {
     const arms = [
       { name: 'sft', kind: 'sft' }, { name: 'stat-sel', kind: 'stat-sel' }, { name: 'alone', kind: 'grpo' },
       { name: 'sft+grpo', kind: 'grpo', from: 'sft' }, { name: 'stat+grpo', kind: 'grpo', from: 'stat-sel' },
     ];
     const against = arms.map((arm) => controlsOf(arm, arms).map(({ name }) => name));
     expect(against).toEqual([[], [], [], ['alone'], ['alone', 'sft+grpo']]);
+    const tuned = [{ name: 'sft', kind: 'sft' }, { name: 'sft-lora', kind: 'sft', lora: { rank: 8, alpha: 16, dropout: 0, targets: 'all-linear' as const, rankStabilised: false } }];
+    expect(controlsOf(tuned[1], tuned)).toEqual([tuned[0]]);
   });
 
   it('follows a grade set by hand, and says that there are some', async () => {

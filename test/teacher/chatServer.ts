@@ -10,7 +10,7 @@ interface Body {
   model: string;
   stream?: boolean;
   messages: { content: string }[];
-  response_format?: { json_schema: { schema: { properties: Record<string, unknown> } } };
+  response_format?: { json_schema: { schema: { properties: Record<string, { minItems?: number }> } } };
 }
 
 export class ChatServer {
@@ -18,6 +18,9 @@ export class ChatServer {
   letIn = true;
   /** What it replies to texts that hold `about`, whatever was asked. */
   nonsense?: { about: string; reply: string };
+  /** Its verdict on a final answer shown with the reference, and how sure it is of each step: by the text it is asked. */
+  right: (text: string) => boolean = () => false;
+  sure: (text: string) => number = () => 1;
   private server?: Server;
   private written = 0;
 
@@ -71,6 +74,8 @@ export class ChatServer {
     // Every question it writes is another sum; it solves none of them right, but agrees with itself.
     if (wants('draft')) return JSON.stringify({ reason: 'it stresses the skill', draft: 'a sum', question: `what is ${++this.written + 100}+${this.written}` });
     if (wants('final')) return JSON.stringify({ answer: 'it is 7#7', final: '7' });
+    if (wants('verdict')) return JSON.stringify({ reason: 'both compared', verdict: this.right(text) ? 'correct' : 'incorrect' });
+    if (wants('scores')) return JSON.stringify({ scores: new Array<number>(format?.json_schema.schema.properties.scores.minItems ?? 0).fill(this.sure(text)) });
     if (!skill) return 'ready';
     return JSON.stringify(wants('judge') ? { judge: 'incorrect', reason: 'it misses this', skills: [skill] } : { reason: 'it is on the list', skills: [skill] });
   }
