@@ -137,9 +137,10 @@ export interface Target {
   subgroups: boolean;
   /** Kernels may use 16-bit floats. */
   halves: boolean;
-  /** Products of fragments that its matrix units can do, and the size of the subgroups that do them. */
-  fragments: readonly Fragments[];
+  /** Lanes of a subgroup; 0 where there are none, or of several sizes. */
   subgroupSize: number;
+  /** Products of fragments that its matrix units can do. */
+  fragments: readonly Fragments[];
   /** Longest side of a texture. */
   texels: number;
   software: boolean;

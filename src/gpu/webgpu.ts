@@ -84,7 +84,7 @@ export async function openWebGpu(found: FoundAdapter | undefined): Promise<WebGp
   // On a CPU a workgroup larger than one SIMD group only adds barriers, and a smaller one leaves lanes idle.
   const quads = software && device.features.has('subgroups') ? Math.max(2, (info.subgroupMinSize ?? 4) / 4) : 0;
   return new WebGpuEngine(device, report, {
-    lanes: software ? 4 : 64, quads, subgroups: device.features.has('subgroups'), halves: device.features.has('shader-f16'), ...matrixUnits(device, info), texels: device.limits.maxTextureDimension2D, software,
+    lanes: software ? 4 : 64, quads, subgroups: device.features.has('subgroups'), halves: device.features.has('shader-f16'), ...subgroupsOf(device, info), texels: device.limits.maxTextureDimension2D, software,
   });
 }
 
@@ -96,13 +96,17 @@ interface MatrixConfig {
   K: number;
 }
 
-/** None where subgroups come in several sizes: a kernel could not know which of its threads work together. */
-export function matrixUnits(device: Pick<GPUDevice, 'features'>, info: GPUAdapterInfo): Pick<Target, 'fragments' | 'subgroupSize'> {
-  const { subgroupMinSize = 0, subgroupMaxSize = 0, subgroupMatrixConfigs = [] } = info as GPUAdapterInfo & { subgroupMatrixConfigs?: Iterable<MatrixConfig> };
-  if (!(device.features as ReadonlySet<string>).has(MATRIX_UNITS) || subgroupMinSize !== subgroupMaxSize || subgroupMinSize === 0) return { fragments: [], subgroupSize: 0 };
+/** What kernels may know of subgroups. Where they come in several sizes none can know which of its threads work together. */
+export function subgroupsOf(device: Pick<GPUDevice, 'features'>, info: GPUAdapterInfo): Pick<Target, 'fragments' | 'subgroupSize'> {
+  const { vendor, subgroupMinSize = 0, subgroupMaxSize = 0, subgroupMatrixConfigs = [] } = info as GPUAdapterInfo & { subgroupMatrixConfigs?: Iterable<MatrixConfig> };
+  const features: ReadonlySet<string> = device.features;
+  // Apple's are all of 32, whatever range its driver names.
+  const size = vendor === 'apple' ? 32 : subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0;
+  const subgroupSize = features.has('subgroups') ? size : 0;
+  if (!features.has(MATRIX_UNITS) || subgroupSize === 0) return { fragments: [], subgroupSize };
   const fragments = [...subgroupMatrixConfigs].flatMap(({ componentType: type, resultComponentType, M, N, K }): Fragments[] =>
     ((type === 'f32' || type === 'f16') && resultComponentType === 'f32' ? [{ high: M, wide: N, deep: K, type }] : []));
-  return { fragments, subgroupSize: subgroupMinSize };
+  return { fragments, subgroupSize };
 }
 
 export class WebGpuEngine implements Engine {

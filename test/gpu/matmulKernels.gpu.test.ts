@@ -45,8 +45,9 @@ const odd: [string, Layout, number[], Extras][] = [
   ['sampled 16', 'nt', [38, 44, 64], { packing: 'f16' }], ['sampled 16', 'nn', [6, 64, 32], { packing: 'f16' }],
 ];
 
-/** What only some adapters have: the kernel, and why it is left out elsewhere. */
+/** What only some adapters have. */
 const rare: [string, Layout, number[], Extras][] = [
+  ['broadcast', 'nt', [37, 45, 21], { bias: true, residual: true }], ['broadcast', 'nn', [5, 36, 28], { accumulate: true }], ['broadcast', 'tn', [70, 7, 9], { scale: 0.5 }],
   ['tiled, rounding', 'nt', [5, 70, 19], { bias: true, residual: true }], ['tiled, rounding', 'tn', [66, 7, 21], { scale: 0.5 }],
   ['tiled, rounding', 'nn', [70, 6, 32], { packing: 'f16', accumulate: true }],
   ['matrix units', 'nt', [70, 66, 33], { bias: true, residual: true }], ['matrix units', 'nn', [64, 64, 64], { accumulate: true }],

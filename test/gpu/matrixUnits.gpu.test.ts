@@ -9,7 +9,7 @@ import { matmulKernels, type Product } from '../../src/gpu/ops/matmulKernels';
 import type { Layout } from '../../src/gpu/products';
 import { compareWithReference } from '../../src/gpu/selftest';
 import { specialise } from '../../src/gpu/template';
-import { matrixUnits } from '../../src/gpu/webgpu';
+import { subgroupsOf } from '../../src/gpu/webgpu';
 import { webGpuEngine } from './engine';
 
 const common = { lanes: 64, quads: 0, subgroups: true, halves: true, texels: 8192, software: false, kernels: {} };
@@ -89,7 +89,7 @@ it('is taken by Dawn’s compiler for the fragments that GPUs have, and asked fo
   }
   const config = { componentType: 'f16', resultComponentType: 'f32', M: 16, N: 8, K: 16 };
   const info = { subgroupMinSize: 32, subgroupMaxSize: 32, subgroupMatrixConfigs: [config, { ...config, resultComponentType: 'f16' }, { ...config, componentType: 'i8' }] };
-  expect(matrixUnits(device, info as unknown as GPUAdapterInfo)).toEqual({ fragments: [{ high: 16, wide: 8, deep: 16, type: 'f16' }], subgroupSize: 32 });
-  expect(matrixUnits(device, { ...info, subgroupMinSize: 16 } as unknown as GPUAdapterInfo).fragments).toEqual([]);
-  expect(matrixUnits({ features: new Set() as unknown as GPUSupportedFeatures }, info as unknown as GPUAdapterInfo).fragments).toEqual([]);
+  expect(subgroupsOf(device, info as unknown as GPUAdapterInfo)).toEqual({ fragments: [{ high: 16, wide: 8, deep: 16, type: 'f16' }], subgroupSize: 32 });
+  expect(subgroupsOf(device, { ...info, subgroupMinSize: 16 } as unknown as GPUAdapterInfo)).toEqual({ fragments: [], subgroupSize: 0 });
+  expect(subgroupsOf({ features: new Set() as unknown as GPUSupportedFeatures }, info as unknown as GPUAdapterInfo).fragments).toEqual([]);
 });

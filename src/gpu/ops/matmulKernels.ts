@@ -7,6 +7,7 @@ import columnSumShader from '$shaders/column_sum.wgsl?raw';
 import quadNn from '$shaders/matmul_quad_nn.wgsl?raw';
 import quadNt from '$shaders/matmul_quad_nt.wgsl?raw';
 import quadTn from '$shaders/matmul_quad_tn.wgsl?raw';
+import broadcastShader from '$shaders/matmul_broadcast.wgsl?raw';
 import matrixShader from '$shaders/matmul_matrix.wgsl?raw';
 import skinnyShader from '$shaders/matmul_skinny.wgsl?raw';
 import tiledShader from '$shaders/matmul_tiled.wgsl?raw';
@@ -70,6 +71,21 @@ function tiles(rounds: boolean): MatmulKernel {
 }
 
 const tiled = tiles(false);
+
+/** Whole subgroups exchange by broadcasts what their lanes loaded: `quads` in wide, for GPUs. */
+const broadcast: MatmulKernel = {
+  name: 'broadcast',
+  fits: ({ packing }, { subgroupSize }) => !packing && subgroupSize > 0 && subgroupSize <= 64,
+  launch(product, { subgroupSize }) {
+    const { m, n, k } = product;
+    const { bindings, flags, scaling } = common(product);
+    const subgroups = Math.max(1, Math.floor(64 / subgroupSize));
+    return [{
+      shader: broadcastShader, settings: { ...flags, SUBGROUP: subgroupSize, WORKGROUP: subgroups * subgroupSize }, bindings,
+      uniforms: [m, n, k, ...stridesOf(product), ...scaling], groups: [ceilDiv(n, 2 * subgroupSize), ceilDiv(m, 8 * subgroups)],
+    }];
+  },
+};
 
 /** Inner numbers of a part in workgroup memory, by their type: 4 KB. */
 const DEPTHS = { f32: 16, f16: 32 };
@@ -200,7 +216,7 @@ function quads(side: number, sampled: boolean): MatmulKernel {
 
 export const plainMatmul = tiled;
 export const matmulKernels: readonly MatmulKernel[] = [
-  tiled, split, blocked, skinny, quads(16, false), quads(32, false), quads(16, true), quads(32, true), matrix('f32'), tiles(true), matrix('f16'),
+  tiled, split, blocked, skinny, broadcast, quads(16, false), quads(32, false), quads(16, true), quads(32, true), matrix('f32'), tiles(true), matrix('f16'),
 ];
 
 /** Below this many large tiles, small ones share the work out better. */
