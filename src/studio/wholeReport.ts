@@ -136,7 +136,7 @@ function differences(answered: readonly Answered[]): Difference[] {
   return arms.flatMap((arm) => {
     const { name, kind } = arm;
     const rivals = [base, sft].filter((rival): rival is string => rival !== undefined && rival !== name && kind !== 'base');
-    const controls = controlsOf(arm, arms);
+    const controls = controlsOf(arm, arms).filter((one) => !rivals.includes(one.name));
     const pairs = [...rivals.flatMap((against) => sets.map((set) => ({ against, set }))), ...controls.map((one) => ({ against: one.name, set: 'test' }))];
     return pairs.map(({ against, set }): Difference => {
       const seeds = answered.map((one): SeedAnswers => ({ seed: one.seed, before: answers(one, against, set), after: answers(one, name, set) }));
