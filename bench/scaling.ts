@@ -98,7 +98,8 @@ const EMPTY_LAUNCHES = 128;
 export async function measureScaling(engine: Engine, rounds: number, axis: string, tell: (line: string) => void): Promise<ScalingPoint[]> {
   const points: ScalingPoint[] = [];
   const basis = await basisOf(engine);
-  const onProcessor = engine.report.kind === 'processor';
+  // A software adapter works in this process too.
+  const onProcessor = engine.report.kind !== 'hardware';
   const best = (costs: readonly Cost[], of: keyof Cost) => Math.min(...costs.map((cost) => cost[of]));
   for (const [value, change] of AXES[axis]) {
     const size = { ...base, ...change };

@@ -105,14 +105,18 @@ async function products() {
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
   await page.goto(server.resolvedUrls.local[0]);
-  const rows = await benchProducts(page, values.matmul.split(',').map(Number), steps, values.only?.split(','));
   const adapter = await page.evaluate(() => window.bench.adapter());
-  const found = { command: `npm run bench -- --matmul ${values.matmul}`, adapter, machine: { cpu: cpus()[0]?.model, cores: cpus().length, browser: browser.version(), loadBefore }, rows };
-  console.log(JSON.stringify(found, null, 2));
-  if (values['no-write'] || values.only) return;
   const path = join(bench, 'results', `matmul-${[adapter.vendor, adapter.architecture].filter(Boolean).join('-') || 'unknown'}.json`);
-  writeFileSync(path, `${JSON.stringify(found, null, 2)}\n`);
-  say(`wrote ${path}`);
+  const writes = !values['no-write'] && !values.only;
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, browser: browser.version() };
+  await benchProducts(page, values.matmul.split(',').map(Number), steps, values.only?.split(','), (row) => {
+    if (!writes) return;
+    // What is kept of other sizes and layouts stays.
+    const kept = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).rows : [];
+    const rows = [...kept.filter(({ size, layout }) => size !== row.size || layout !== row.layout), { ...row, load: Math.round(loadavg()[0] * 10) / 10 }];
+    writeFileSync(path, `${JSON.stringify({ command: `npm run bench -- --matmul ${values.matmul}`, adapter, machine, rows }, null, 2)}\n`);
+  });
+  if (writes) say(`wrote ${path}`);
 }
 
 let failed = false;

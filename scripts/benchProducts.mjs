@@ -16,10 +16,12 @@ function ratios(best) {
   return { ...(evidence > 0 ? { evidence: over(evidence) } : {}), ...Object.fromEntries(peers.map((name) => [name, over(best.get(name))])) };
 }
 
-/** @returns rows of { size, layout, gflops: by name, the best of `rounds`; oursIs: that many times }; throws where an engine's numbers differ from the others'. */
-export async function benchProducts(page, sizes, rounds, only) {
+/**
+ * @param keep is given each row as soon as it is there: { size, layout, gflops: by name, the best of `rounds`; oursIs: that many times }.
+ * Throws where an engine's numbers differ from the others'.
+ */
+export async function benchProducts(page, sizes, rounds, only, keep) {
   const names = only ?? (await page.evaluate(() => window.bench.productNames));
-  const rows = [];
   for (const size of sizes) {
     for (const layout of LAYOUTS) {
       const best = new Map(names.map((name) => [name, 0]));
@@ -41,10 +43,9 @@ export async function benchProducts(page, sizes, rounds, only) {
       }
       const gflops = Object.fromEntries([...best].map(([name, rate]) => [name, Math.round(100 * rate) / 100]));
       const oursIs = ratios(best);
-      rows.push({ size, layout, gflops, oursIs });
+      keep({ size, layout, gflops, oursIs });
       const told = Object.entries(oursIs).map(([name, times]) => `${times} times ${name}`).join(', ');
       say(`${layout} ${size}: ${Object.entries(gflops).map(([name, rate]) => `${name} ${rate}`).join(', ')} GFLOP/s; ours is ${told}`);
     }
   }
-  return rows;
 }

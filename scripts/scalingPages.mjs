@@ -38,12 +38,17 @@ function plot(axis, points) {
 
 const PARTS = ['products', 'head', 'attention', 'update', 'rest'];
 
-/** Of a point more than 25 % off the count: the part whose share of the time has grown or shrunk most beside the base model's, times what it is off. */
-function reason({ ratio, shares }, base) {
-  if (Math.abs(ratio - 1) <= 0.25) return '';
+/**
+ * Of a point more than 25 % off the count: other work on the machine, where the processor's own time is not; else the part that has grown or
+ * shrunk most beside what it would take were the point made up like the base model.
+ */
+function reason({ ratio, ratioOfProcessorTime, shares }, base) {
+  const off = (of) => Math.abs(of - 1) > 0.25;
+  if (!off(ratio)) return '';
+  if (ratioOfProcessorTime && !off(ratioOfProcessorTime)) return 'other work on the machine';
   // A step of the base model's make-up takes 1; this one's parts take shares / ratio.
   const [part, more] = PARTS.map((name) => [name, shares[name] / ratio - base[name]]).sort((a, b) => (ratio < 1 ? b[1] - a[1] : a[1] - b[1]))[0];
-  return `${part} ${more > 0 ? 'take' : 'spare'} ${percent(Math.abs(more))} of what the count gives`;
+  return `${part}: ${more > 0 ? '+' : '−'}${percent(Math.abs(more))} of the time told`;
 }
 
 const percent = (share) => `${Math.round(100 * share)} %`;
