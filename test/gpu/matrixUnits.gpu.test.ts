@@ -7,6 +7,7 @@ import { elements, Graph, type Fragments, type Target, type Tensor } from '../..
 import { matmul } from '../../src/gpu/ops/matmul';
 import { matmulKernels, type Product } from '../../src/gpu/ops/matmulKernels';
 import type { Layout } from '../../src/gpu/products';
+import { Arenas, Pools, Program } from '../../src/gpu/program';
 import { compareWithReference } from '../../src/gpu/selftest';
 import { specialise } from '../../src/gpu/template';
 import { subgroupsOf } from '../../src/gpu/webgpu';
@@ -69,6 +70,22 @@ it('has its tiles, edges and additions right', async () => {
   const op = { ...matmul, dispatch: () => [{ ...launch, shader: workedOut(launch.shader) }] };
   graph.add(op, [a, b, bias, residual], [c], { layout, accumulate, bias: true, residual: true, scale });
   expect(await compareWithReference(engine, { graph, values, outputs: [c], gradients: [], forwardNodes: 1, objective: [c, c] })).toBeLessThan(2e-5);
+});
+
+it('is refused where there are no such units, and the device is as good as before', async ({ skip }) => {
+  const engine = await webGpuEngine();
+  if (engine.target.fragments.length > 0) skip(`${engine.report.description} has matrix units`);
+  const { graph, product } = built('nt', [5, 4, 8]);
+  const [launch] = kernelNamed('matrix units').launch(product, { ...common, fragments: [SQUARE], subgroupSize: 32 });
+  graph.add({ ...matmul, dispatch: () => [launch] }, [product.a, product.b, product.bias, product.residual], [product.c]);
+  const pools = new Pools(engine);
+  pools.create('tables', [product.a, product.b, product.bias, product.residual]);
+  pools.create('state', [product.c]);
+  await expect(Program.compile(graph, pools, new Arenas(engine))).rejects.toThrow('chromium_experimental_subgroup_matrix');
+  pools.write(product.c, Float32Array.of(7));
+  const [bytes] = await pools.read([product.c]);
+  expect(new Float32Array(bytes)[0]).toBe(7);
+  pools.destroy();
 });
 
 it('is taken by Dawn’s compiler for the fragments that GPUs have, and asked for where an adapter offers them', async () => {
