@@ -3,9 +3,19 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeProcessor } from '../../src/cli/nodeEngine';
+import { openProcessor } from '../../src/gpu/processor/engine';
+import { memorySources } from '../../src/model/byteSource';
+import { gather } from '../../src/model/export/pieces';
+import { exportStudent } from '../../src/model/export/student';
+import { readAdapter } from '../../src/model/peft';
+import { openStudent } from '../../src/model/student';
+import type { Student } from '../../src/model/types';
+import { encodePrompt } from '../../src/train/example';
+import { Generator } from '../../src/train/generate';
 import { unpacked } from '../core/unzip';
 import { hasSharedData, sharedPath } from '../sharedData';
-import { tinyStudentFiles } from '../train/tinyStudent';
+import { byteStudentFiles } from '../model/byteStudent';
 import { openBrowser, type Opened } from './browser';
 
 const url = process.env.STUDIO_URL ?? 'http://127.0.0.1:4173/';
@@ -34,7 +44,7 @@ beforeAll(async () => {
     const give = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('taken', { create: true });
     Object.assign(globalThis, { showDirectoryPicker: give });
   });
-  for (const [name, bytes] of tinyStudentFiles()) await writeFile(join(folder, name), bytes);
+  for (const [name, bytes] of byteStudentFiles('llama')) await writeFile(join(folder, name), bytes);
 });
 afterAll(async () => {
   await studio?.close();
@@ -54,7 +64,7 @@ describe('a student of one’s own', () => {
     await page.goto(`${url}#/import`);
     const buffer = Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n'));
     await page.locator('input[type=file]').setInputFiles({ name: 'signs.jsonl', mimeType: 'application/jsonl', buffer });
-    const broken = tinyStudentFiles();
+    const broken = byteStudentFiles('llama');
     broken.set('model.safetensors', (broken.get('model.safetensors') as Uint8Array).slice(0, 3000));
     await bring(broken);
     await page.getByRole('alert').getByText('Nothing was loaded.').waitFor();
@@ -69,8 +79,8 @@ describe('a student of one’s own', () => {
     await page.getByLabel('Folder').setInputFiles(folder);
     await page.getByText('plain text').waitFor();
     await page.locator('.example .learned').first().waitFor();
-    expect((await page.locator('.example .learned').allInnerTexts()).join('')).toBe('#2<eos>');
-    expect((await page.locator('.example .token').allInnerTexts()).join('')).toBe('<bos>1+1=?⏎\n#2<eos>');
+    expect((await page.locator('.example .learned').allInnerTexts()).join('')).toBe('#2<|end|>');
+    expect((await page.locator('.example .token').allInnerTexts()).join('')).toBe('<|end|>1+1=?⏎\n#2<|end|>');
     await page.getByRole('button', { name: 'Make a project of 40 rows' }).click();
     await page.getByRole('heading', { name: 'The splits' }).waitFor();
     projectId = /#\/p\/([^/]+)\//.exec(page.url())?.[1] ?? '';
@@ -170,6 +180,29 @@ describe('a student of one’s own', () => {
       return names.sort();
     });
     expect(saved).toEqual(['README.md', 'config.json', 'model.safetensors', 'run.json', 'tokenizer.json', 'tokenizer_config.json']);
+  });
+
+  it('takes it home as GGUF, which opened again writes what the trained student writes', async () => {
+    const { page } = studio;
+    await page.getByLabel('As', { exact: true }).selectOption('Whole student, GGUF F16');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download as a zip file' }).click()]);
+    const files = unpacked(await readFile(await download.path()));
+    const gguf = await openStudent('gguf', memorySources(new Map([...files].filter(([name]) => name.endsWith('.gguf')))));
+    // The same made here, of the files that went in and the adapter that came out.
+    const base = await openStudent('base', memorySources(byteStudentFiles('llama')));
+    const trained = { ...base, adapter: await readAdapter(memorySources(taken), base.config) };
+    const here = await Promise.all([...exportStudent(trained, 'gguf', 'F16')].map(async ([name, pieces]) => [name, await gather(pieces)] as const));
+    const engine = await openProcessor(nodeProcessor());
+    const written = async (student: Student) => {
+      const generator = await Generator.create(engine, student, student.params, { slots: 2, context: 48 });
+      const prompts = ['1+1=?', '9-5=?'].map((question) => encodePrompt(student, question));
+      const answers = await generator.answer(prompts, { maxTokens: 24, temperature: 0, seed: 0 });
+      await generator.dispose();
+      return { prompts, answers };
+    };
+    const ours = await written(gguf);
+    expect(ours).toEqual(await written(await openStudent('here', memorySources(new Map(here)))));
+    expect(ours.answers).not.toEqual((await written(base)).answers);
   });
 
   it('goes on with an adapter that is put back on it', async () => {
