@@ -7,6 +7,7 @@ import type { ChatRequest } from '../teacher/chat';
 import type { TeacherPlan } from '../teacher/plan';
 import { presetAt, presetOf, providerOf } from '../teacher/presets';
 import { forecast, type Forecast } from '../teacher/runner/forecast';
+import { priceWhere } from '../teacher/runner/prices';
 import { defaultLimits } from '../teacher/runner/limits';
 import type { WorkingTeacher } from '../teacher/runner/caller';
 import type { Command, Given, Result } from './command';
@@ -64,7 +65,7 @@ export interface Planned {
 export function wouldSend({ plan, rows, calls = 1, sample, promptVersion }: Planned, given: Given): Result {
   const provider = plan && providerOf(plan.choice, { key: keyFrom(given) });
   const recipient = provider?.recipient ?? 'built-in rules, which send nothing';
-  const price = plan?.price ?? (provider?.remote ? undefined : { input: 0, output: 0 });
+  const price = priceWhere(plan?.price, provider?.remote ?? false);
   const [first] = sample;
   const told: Forecast = first ? forecast(sample, rows * calls, price) : { requests: 0, read: 0, writtenAtMost: 0 };
   const { least, most } = told.money ?? {};

@@ -15,7 +15,7 @@ import { spentOn, type Ledger, type Spent } from '../ledger/ledger';
 import { Budget, type Cost } from './budget';
 import { mostTokens } from './forecast';
 import type { Limits } from './limits';
-import { costOf, type Price } from './prices';
+import { costOf, priceWhere, type Price } from './prices';
 import { RateWindow } from './rateWindow';
 import { mayHaveCost, quietFor, waitBefore } from './retry';
 import { Slots } from './slots';
@@ -57,7 +57,7 @@ export class Caller {
   ) {
     const { limits } = options;
     this.clock = options.clock ?? realClock;
-    this.price = options.price ?? (provider.remote ? undefined : { input: 0, output: 0 });
+    this.price = priceWhere(options.price, provider.remote);
     this.slots = new Slots(limits.concurrency);
     this.rate = new RateWindow(limits, this.clock);
   }

@@ -20,6 +20,11 @@ export function priceOf(model: string, prices: Prices): Price | undefined {
   return best === undefined ? undefined : prices[best];
 }
 
+/** The price that was given; a provider on this machine is free, and of any other it is unknown. */
+export function priceWhere(price: Price | undefined, remote: boolean): Price | undefined {
+  return price ?? (remote ? undefined : { input: 0, output: 0 });
+}
+
 /** US dollars of a call. */
 export function costOf(price: Price, inputTokens: number, outputTokens: number): number {
   return (inputTokens * price.input + outputTokens * price.output) / 1e6;
