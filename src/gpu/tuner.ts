@@ -7,7 +7,7 @@ import { Random } from '../core/random';
 import { holdKernels } from './device';
 import { elements, Graph, wordsOf, type KernelChoices, type Tensor } from './graph';
 import { emitMatmul } from './ops/matmul';
-import { matmulKernels, plainMatmul, type MatmulKernel } from './ops/matmulKernels';
+import { matmulKernels, plainMatmul, ruled, type MatmulKernel } from './ops/matmulKernels';
 import { BLOCKS, randomWords, type Packing } from './packing';
 import { flopsOf, ProductsInUse, shapeClass, type MatmulShape } from './products';
 import { Arenas, Pools, Program } from './program';
@@ -83,7 +83,7 @@ export class Tuner {
     const left: MatmulShape[] = [];
     const kernels: Record<string, string> = { ...known };
     for (const [name, shape] of new Map(shapes.map((one) => [shapeClass(one), one]))) {
-      if (kernels[name]) continue;
+      if (kernels[name] || ruled(shape, engine.target)) continue;
       const timed = smaller(shape, engine.report.kind === 'software' ? MOST_FLOPS.software : MOST_FLOPS.hardware);
       const candidates = matmulKernels.filter((kernel) => (rounding || !kernel.rounds) && fitting(engine, kernel, timed));
       const found: TunerRow[] = [];

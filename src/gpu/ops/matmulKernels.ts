@@ -13,7 +13,7 @@ import skinnyShader from '$shaders/matmul_skinny.wgsl?raw';
 import tiledShader from '$shaders/matmul_tiled.wgsl?raw';
 import { ceilDiv, elements, grid, type Binding, type Dispatch, type Fragments, type Target, type Tensor, type Texture } from '../graph';
 import type { Lying } from '../packing';
-import { shapeClass, type MatmulShape } from '../products';
+import { flopsOf, shapeClass, type MatmulShape } from '../products';
 import { vectorsFor } from './vectors';
 
 /** C (+)= scale · product (+ bias) (+ residual). */
@@ -186,26 +186,31 @@ function folded(tensor: Tensor, side: number, most: number): (Texture & { fold: 
   return undefined;
 }
 
-/** Quads that exchange what each lane has loaded (shaders/matmul_quad_*.wgsl), from buffers or by sampling textures. */
-function quads(side: number, sampled: boolean): MatmulKernel {
+/** A tile of 64 by 32 repays its code, which takes three times as long to compile as one of 32 by 32, from so many operations and rows. */
+const HUGE_PRODUCT = 2 ** 30;
+const HUGE_ROWS = 256;
+
+/** Quads that exchange what each lane has loaded (shaders/matmul_quad_*.wgsl), from buffers or by sampling textures: a tile of `high` by `wide` each. */
+function quads(high: number, wide: number, sampled: boolean): MatmulKernel {
   const foldsOf = (product: Product, target: Target) => [product.a, product.b].map((x) => folded(x, target.texels, product.k % 8 === 0 ? 8 : 4));
   return {
-    name: `${sampled ? 'sampled' : 'quads'} ${side}`,
-    fits: (product, target) => target.subgroups && wholeVectors(product) && (!sampled || foldsOf(product, target).every(Boolean)),
+    name: `${sampled ? 'sampled' : 'quads'} ${high === wide ? high : `${high}x${wide}`}`,
+    fits: (product, target) => target.subgroups && wholeVectors(product) && (high * wide <= 1024 || (flopsOf(product) >= HUGE_PRODUCT && product.m >= HUGE_ROWS))
+      && (!sampled || foldsOf(product, target).every(Boolean)),
     launch(product, target) {
       const { layout, m, n, k } = product;
       const { bindings, flags, scaling } = common(product);
       const [foldA, foldB] = sampled ? foldsOf(product, target) : [];
       if (foldA && foldB) [bindings[0].texture, bindings[1].texture] = [foldA, foldB];
       const texels = foldA && foldB ? [1 / foldA.width, 1 / foldA.height, 1 / foldB.width, 1 / foldB.height].map((f32) => ({ f32 })) : [];
-      const tilesN = ceilDiv(n, side);
-      const tiles = tilesN * ceilDiv(m, side);
+      const tilesN = ceilDiv(n, wide);
+      const tiles = tilesN * ceilDiv(m, high);
       const pair = k % 8 === 0;
       const quadsAGroup = target.quads || 8;
       return [{
         shader: quadShaders[layout], bindings,
         settings: {
-          ...flags, ...(sampled ? { PLAIN: true } : vectorReads(product, target)), MI: side / 4, NJ: side / 4, PAIR: pair, STEP: pair ? 2 : 1, WORKGROUP: 4 * quadsAGroup, BUFFERED: !sampled, SAMPLED: sampled,
+          ...flags, ...(sampled ? { PLAIN: true } : vectorReads(product, target)), MI: high / 4, NJ: wide / 4, PAIR: pair, STEP: pair ? 2 : 1, WORKGROUP: 4 * quadsAGroup, BUFFERED: !sampled, SAMPLED: sampled,
           PAIR_BUFFERED: pair && !sampled, PAIR_SAMPLED: pair && sampled, FOLD_A: foldA?.fold ?? 1, FOLD_B: foldB?.fold ?? 1,
         },
         uniforms: [m, n, k, tilesN, tiles, ...texels, ...scaling], groups: grid(ceilDiv(tiles, quadsAGroup)),
@@ -216,7 +221,8 @@ function quads(side: number, sampled: boolean): MatmulKernel {
 
 export const plainMatmul = tiled;
 export const matmulKernels: readonly MatmulKernel[] = [
-  tiled, split, blocked, skinny, broadcast, quads(16, false), quads(32, false), quads(16, true), quads(32, true), matrix('f32'), tiles(true), matrix('f16'),
+  tiled, split, blocked, skinny, broadcast, quads(16, 16, false), quads(32, 32, false), quads(16, 16, true), quads(32, 32, true), quads(64, 32, true),
+  matrix('f32'), tiles(true), matrix('f16'),
 ];
 
 /** Below this many large tiles, small ones share the work out better. */
@@ -226,7 +232,12 @@ const LARGE_TILES = 8;
 function untuned(product: Product, target: Target): MatmulKernel {
   if (target.quads === 0) return tiled;
   const side = ceilDiv(product.m, 32) * ceilDiv(product.n, 32) >= LARGE_TILES ? 32 : 16;
-  return [`sampled ${side}`, `quads ${side}`].map(kernelNamed).find((kernel) => kernel?.fits(product, target)) ?? tiled;
+  return ['sampled 64x32', `sampled ${side}`, `quads ${side}`].map(kernelNamed).find((kernel) => kernel?.fits(product, target)) ?? tiled;
+}
+
+/** A software adapter is tuned on less than such a product, which says nothing of it: it is left to the rule. */
+export function ruled(shape: MatmulShape, { software }: Target): boolean {
+  return software && flopsOf(shape) >= HUGE_PRODUCT;
 }
 
 function kernelNamed(name: string | undefined): MatmulKernel | undefined {
@@ -235,7 +246,7 @@ function kernelNamed(name: string | undefined): MatmulKernel | undefined {
 
 /** The one the tuner found for products of this class, where it fits; else by rule. */
 export function chooseMatmul(product: Product, target: Target): MatmulKernel {
-  target.inUse?.note(product);
+  if (!ruled(product, target)) target.inUse?.note(product);
   const kernel = kernelNamed(target.kernels[shapeClass(product)]);
   return kernel?.fits(product, target) ? kernel : untuned(product, target);
 }
