@@ -57,10 +57,14 @@ const bench = {
     return (await made.get(name)?.bestProduct?.()) ?? null;
   },
 
-  /** @param ms of a step; @param best the rate of the best product. */
-  rooflineOf(ms: number, best: number) {
+  /**
+   * Each step's share of the roofline: of the best product right after it, and of the best of all rounds, which on a busy machine met a better
+   * moment than most steps. @param ms of the steps; @param best the rates of the best products after them.
+   */
+  rooflines(ms: readonly number[], best: readonly number[]) {
     const gflop = stepGflop(SIZES.bench);
-    return { gflop, bestProduct: best, share: rooflineShare(gflop, ms, best) };
+    const of = (rate: (step: number) => number) => ms.map((each, i) => rooflineShare(gflop, each, rate(i)));
+    return { gflop, bestProducts: best, shares: of((i) => best[i]), sharesOfFastest: of(() => Math.max(...best)) };
   },
 };
 

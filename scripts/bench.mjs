@@ -77,7 +77,7 @@ async function measure() {
   }));
   if (!about.adapter) throw new Error('This browser gives no WebGPU adapter.');
   const chosen = values.only?.split(',') ?? about.names;
-  const runs = new Map(chosen.map((name) => [name, { losses: [], ms: [], best: 0, error: undefined }]));
+  const runs = new Map(chosen.map((name) => [name, { losses: [], ms: [], best: [], error: undefined }]));
   // Step 0 is apart: it makes the model and compiles. Then one step each in turn, so that a slow moment hits all alike.
   for (let round = 0; round <= steps; round++) {
     for (const [name, run] of runs) {
@@ -86,8 +86,9 @@ async function measure() {
         const { loss, ms } = await page.evaluate((which) => window.bench.step(which), name);
         run.losses.push(loss);
         run.ms.push(ms);
-        // The roofline: the best product in the same run, so that a slow moment lowers both.
-        if (round > 0) run.best = Math.max(run.best, (await page.evaluate((which) => window.bench.bestProduct(which), name)) ?? 0);
+        // The roofline: the best product right after the step, so that a slow moment lowers both.
+        const best = round > 0 && (await page.evaluate((which) => window.bench.bestProduct(which), name));
+        if (best) run.best.push(best);
         say(`step ${round} ${name.padEnd(15)} ${(ms / 1000).toFixed(2)} s, loss ${loss.toFixed(4)}`);
       } catch (error) {
         run.error = error.message.split('\n')[0];
@@ -96,7 +97,9 @@ async function measure() {
     }
   }
   for (const run of runs.values()) {
-    if (run.best > 0) run.roofline = await page.evaluate(([ms, best]) => window.bench.rooflineOf(ms, best), [median(run.ms.slice(1)), run.best]);
+    if (run.best.length === 0) continue;
+    const { sharesOfFastest, ...each } = await page.evaluate((given) => window.bench.rooflines(...given), [run.ms.slice(1), run.best]);
+    run.roofline = { ...each, share: median(each.shares), shareOfFastest: median(sharesOfFastest) };
   }
   return { about, runs };
 }
@@ -134,12 +137,13 @@ try {
     return { name, tokensPerSecond: rate, medianMs: Math.round(middle), firstMs: Math.round(ms[0]), ...(roofline && { roofline }), losses };
   });
   const columns = (...cells) => console.log(cells.map((cell, n) => (n === 0 ? String(cell).padEnd(16) : String(cell).padStart(12))).join(''));
-  columns('engine', 'tokens/s', 'ms/step', 'first ms', 'loss 0', `loss ${steps}`, 'ours is', 'of roofline');
+  columns('engine', 'tokens/s', 'ms/step', 'first ms', 'loss 0', `loss ${steps}`, 'ours is', 'of roofline', 'of fastest');
+  const percent = (share) => (share === undefined ? '-' : `${(100 * share).toFixed(0)} %`);
   // The fastest of ours is what the studio would choose.
   const ours = engines.filter(({ name }) => name.startsWith('ours')).sort((a, b) => b.tokensPerSecond - a.tokensPerSecond)[0];
   for (const { name, tokensPerSecond, medianMs, firstMs, roofline, losses } of engines) {
     const ratio = ours ? `${(ours.tokensPerSecond / tokensPerSecond).toFixed(1)}x` : '-';
-    columns(name, tokensPerSecond, medianMs, firstMs, losses[0].toFixed(4), losses[steps].toFixed(4), ratio, roofline ? `${(100 * roofline.share).toFixed(0)} %` : '-');
+    columns(name, tokensPerSecond, medianMs, firstMs, losses[0].toFixed(4), losses[steps].toFixed(4), ratio, percent(roofline?.share), percent(roofline?.shareOfFastest));
   }
   // Same numbers in, same numbers out: an engine that differs has not done the same work.
   for (let at = 0; at <= steps; at++) {
