@@ -32,6 +32,7 @@ export const rooms = {
   'studio/skillSource': { imports: ['core', 'data', 'store', 'studio/splits'] },
   // Test sets brought along, and how they are answered.
   'studio/testSets': { imports: ['core', 'data', 'studio/sampling'], types: ['store', 'train'] },
+  'studio/ownSets': { imports: ['core', 'data', 'studio/project', 'studio/splits'], types: ['store'] },
   'studio/difficulty': { imports: ['core', 'stat', 'studio/sampling'], types: ['store'] },
   // A verdict set by hand: the page and the command line change it alike.
   'studio/overrule': { imports: ['core', 'grade', 'stat'], types: ['data', 'store'] },
@@ -40,7 +41,7 @@ export const rooms = {
   'studio/failedRows': { imports: ['core'], types: ['store', 'teacher'] },
   'studio/batchLabels': { imports: ['teacher'], types: ['data'] },
   studio: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'model/loadCard', 'model/knownModels', 'train', 'store', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'model/loadCard', 'model/knownModels', 'train', 'store', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/ownSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels'],
     types: ['worker/protocol'],
   },
   worker: {
@@ -49,14 +50,14 @@ export const rooms = {
   },
   'worker/client': { imports: ['core', 'worker/protocol'], types: ['store', 'train'] },
   cli: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/skillSource', 'studio/difficulty', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml', 'studio/ledger', 'studio/batchLabels'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/ownSets', 'studio/skillSource', 'studio/difficulty', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml', 'studio/ledger', 'studio/batchLabels'],
     types: ['worker/protocol'],
   },
   app: {
     // The teacher too: its connection is tested and its prompts are tried in the page, where the person and the key are.
     imports: [
       'core', 'data', 'grade', 'stat', 'store', 'teacher', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/wholeReport',
-      'studio/reportHtml', 'studio/sampling', 'studio/testSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'model/knownModels', 'worker/protocol', 'worker/client',
+      'studio/reportHtml', 'studio/sampling', 'studio/testSets', 'studio/ownSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'model/knownModels', 'worker/protocol', 'worker/client',
     ],
     types: ['gpu', 'model', 'train', 'studio'],
   },

@@ -58,11 +58,17 @@ const OwnData = v.strictObject({
   test: v.optional(Path),
   /** Which column means what, where the names do not tell: of all three files. */
   columns: v.optional(v.strictObject(v.entriesFromList(['question', 'answer', 'context', 'messages', 'skills', 'weight', 'id'], v.optional(v.string())))),
-  /** Published test sets, each with its own grader. */
-  tests: v.optional(v.pipe(v.array(v.strictObject({
-    benchmark: v.picklist(benchmarks.map(({ name }): BenchmarkName => name)), file: Path,
-    samples: v.optional(v.pipe(count, v.maxValue(256))), maxTokens: v.optional(v.pipe(count, v.maxValue(32_768))),
-  })), v.maxLength(20))),
+  /** Further test sets: published ones, each with its own grader, and files of one's own by a name. */
+  tests: v.optional(v.pipe(v.array(v.pipe(
+    v.strictObject({
+      benchmark: v.optional(v.picklist(benchmarks.map(({ name }): BenchmarkName => name))), name: v.optional(v.pipe(v.string(), v.maxLength(40))), file: Path,
+      samples: v.optional(v.pipe(count, v.maxValue(256))), maxTokens: v.optional(v.pipe(count, v.maxValue(32_768))),
+    }),
+    v.check(({ benchmark, name }) => (benchmark === undefined) !== (name === undefined), 'a test set is either of a published "benchmark" or of one\u2019s own, with a "name"'),
+    v.check(({ name, samples, maxTokens }) => name === undefined || (samples ?? maxTokens) === undefined, 'samples and maxTokens are said of published test sets only'),
+  )), v.maxLength(20))),
+  /** Rows to train on that ask an evaluation question again, or nearly, are left out. */
+  leaveOutNearCopies: v.optional(v.boolean()),
 });
 export type OwnData = v.InferOutput<typeof OwnData>;
 

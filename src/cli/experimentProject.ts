@@ -5,7 +5,7 @@ import type { ArmSpec } from '../stat/types';
 import type { Project, SkillSource, StudioStore } from '../store/types';
 import { datasetProject, demoProject } from '../studio/project';
 import type { Experiment } from './experimentFile';
-import { withSkillFile, type KeptData } from './ownData';
+import { checkedPool, withSkillFile, type KeptData } from './ownData';
 import type { Terminal } from './terminal';
 
 /** Whose profile a seed's `other-student` arms follow: the seed before it in the experiment, and for the first the second. */
@@ -47,7 +47,8 @@ export async function projectOf(experiment: Experiment, seed: number, data: Kept
     limits: experiment.limits,
     equalTokens: experiment.equalTokens,
   };
-  const project = experiment.labels === undefined ? own : await withSkillFile(own, experiment.labels, store, terminal);
+  const labelled = experiment.labels === undefined ? own : await withSkillFile(own, experiment.labels, store, terminal);
+  const project = experiment.data ? await checkedPool(labelled, experiment.data.leaveOutNearCopies ?? false, store, terminal) : labelled;
   const stored = await store.get('projects', project.id);
   if (stored && !goesOn(stored, project)) {
     throw new StudioError('experiment-changed', `What is stored for seed ${seed} was made from another experiment.`, {

@@ -2,12 +2,15 @@
 import { basename } from 'node:path';
 import { StudioError } from '../core/errors';
 import { benchmarkByName } from '../data/benchmarks/benchmarks';
-import { importDataset, type ImportedDataset } from '../data/importDataset';
+import { contaminationBySet } from '../data/benchmarks/contamination';
+import { importDataset } from '../data/importDataset';
 import { labelsPath } from '../store/blobPath';
 import type { Dataset, Project, StudioStore, TestSet } from '../store/types';
-import { keptDataset } from '../studio/project';
+import { nearCopiesOf, evaluationQuestions } from '../studio/ownSets';
+import { keptDataset, type ReadFile } from '../studio/project';
 import { readSkillSource } from '../studio/skillSource';
-import { keepTestSet } from '../studio/testSets';
+import { splitsOf } from '../studio/splits';
+import { keepOwnTestSet, keepTestSet } from '../studio/testSets';
 import type { OwnData } from './experimentFile';
 import { readNamedFile } from './folders';
 import { tellLeftOut } from './questions';
@@ -20,30 +23,43 @@ export interface KeptData {
 
 /** @throws StudioError what is wrong with a file */
 export async function keepOwnData(data: OwnData, store: StudioStore, terminal: Terminal): Promise<KeptData> {
-  const imported = async (path: string): Promise<ImportedDataset> => {
+  const read = async (path: string): Promise<ReadFile> => {
     const file = basename(path);
-    const read = importDataset(await readNamedFile(path), file, data.columns);
-    tellLeftOut(terminal, file, read.problems, read.skipped);
-    return read;
+    const imported = importDataset(await readNamedFile(path), file, data.columns);
+    tellLeftOut(terminal, file, imported.problems, imported.skipped);
+    return { file, imported };
   };
-  const apart = {
-    ...(data.validation !== undefined && { validation: await imported(data.validation) }),
-    ...(data.test !== undefined && { test: await imported(data.test) }),
-  };
-  const { dataset, questions } = keptDataset(basename(data.train), await imported(data.train), apart);
+  const { dataset, questions } = keptDataset(await read(data.train), {
+    ...(data.validation !== undefined && { validation: await read(data.validation) }),
+    ...(data.test !== undefined && { test: await read(data.test) }),
+  });
   if (!(await store.get('datasets', dataset.id))) {
     await store.put('questions', questions);
     await store.put('datasets', [dataset]);
   }
   const tests: TestSet[] = [];
-  for (const { benchmark, file, samples, maxTokens } of data.tests ?? []) {
-    if (tests.some(({ name }) => name === benchmark)) throw new StudioError('experiment-malformed', `The test set "${benchmark}" is named twice.`);
+  for (const { benchmark, name = benchmark ?? '', file, samples, maxTokens } of data.tests ?? []) {
+    if (tests.some((test) => test.name === name)) throw new StudioError('experiment-malformed', `The test set "${name}" is named twice.`);
+    if (benchmark === undefined) {
+      tests.push(await keepOwnTestSet(store, name, (await read(file)).imported));
+      continue;
+    }
     const { set, skipped, notices } = await keepTestSet(store, benchmarkByName(benchmark), await readNamedFile(file), basename(file), samples, maxTokens);
     for (const notice of notices) terminal.note(notice);
     if (skipped > 0) terminal.note(`${skipped} rows of ${basename(file)} are left out.`);
     tests.push(set);
   }
   return { dataset, tests };
+}
+
+/** The project without the pool rows that ask an evaluation question again, or nearly, where `leaveOut` says so; else they are counted. */
+export async function checkedPool(project: Project, leaveOut: boolean, store: StudioStore, terminal: Terminal): Promise<Project> {
+  const splits = await splitsOf(project, store);
+  const found = contaminationBySet(splits.pool, evaluationQuestions(splits)).filter(({ contaminated }) => contaminated > 0);
+  for (const { set, contaminated, tests, rows } of found) {
+    terminal.note(`${contaminated} of ${tests} questions of the set ${set.replace('ood:', '')} are in the pool, or nearly: in ${rows.length} of its rows${leaveOut ? ', which are left out' : ''}.`);
+  }
+  return leaveOut && found.length > 0 ? { ...project, nearCopies: nearCopiesOf(found, splits.pool) } : project;
 }
 
 /** The project with the skills or labels of a file. Labels are kept beside it; other ones than are kept already are refused. */

@@ -44,8 +44,12 @@ export function splitQuestions(rows: readonly Question[], seed: number, shares: 
   return { pool: inOrder(taken.pool), validation: inOrder(taken.validation), test: inOrder(taken.test), outOfDistribution: {} };
 }
 
+/** The sets a person may bring a file for, in place of the share drawn from the pool's. */
+export const PLACED_SETS = ['validation', 'test'] as const;
+export type PlacedSet = (typeof PLACED_SETS)[number];
+
 /** A row whose set a person named; one without is split. */
-export type PlacedQuestion = Question & { set?: 'validation' | 'test' };
+export type PlacedQuestion = Question & { set?: PlacedSet };
 
 /**
  * Pool, validation and test where a person may have named the last two: rows without a set are the pool, and whichever of the others is not
@@ -57,7 +61,7 @@ export function splitPlaced(rows: readonly PlacedQuestion[], seed: number): Spli
   const apart = (row: Question, ...sets: Set<string>[]): boolean => !sets.some((set) => set.size > 0 && set.has(normaliseQuestion(row.question)));
   const plain = rows.filter((row) => row.set === undefined && apart(row, tests, validations));
   const drawn = splitQuestions(plain, seed, { ...(validations.size > 0 && { validation: 0 }), ...(tests.size > 0 && { test: 0 }) });
-  const named = (set: 'validation' | 'test', ...others: Set<string>[]): Question[] => rows
+  const named = (set: PlacedSet, ...others: Set<string>[]): Question[] => rows
     .filter((row) => row.set === set && apart(row, ...others)).map(({ set: _, ...row }) => row);
   return {
     ...drawn,

@@ -31,13 +31,14 @@ export type SkillSource =
   | { kind: 'list'; file: string; skills: Skill[] }
   | { kind: 'labels'; file: string; matched: number };
 
-/** A published test set brought to a project; its set is called `ood:` and the name. */
+/** A test set brought to a project, published or a person's own; its set is called `ood:` and the name. */
 export interface TestSet {
   name: string;
   title: string;
   datasetId: string;
-  grader: string;
-  maxTokens: number;
+  /** Absent, and so the limit: the project's. */
+  grader?: string;
+  maxTokens?: number;
   /** Samples a question beside the one likeliest answer, for avg@k and pass@k; none where absent. */
   samples?: number;
   temperature?: number;
@@ -64,6 +65,8 @@ export interface Project {
   grader: string;
   /** Ids of imported rows left out because question and answer are longer than the student can read; absent until looked at. */
   leftOut?: string[];
+  /** Ids of pool rows left out because they ask an evaluation question again, or nearly; none where absent. */
+  nearCopies?: string[];
   /** Who labels and judges; absent: the rules of the world, or the labels of the file. */
   teacher?: TeacherPlan;
   skillSource?: SkillSource;
@@ -89,6 +92,8 @@ export interface Dataset {
   format: 'jsonl' | 'csv';
   rows: number;
   skippedRows: number;
+  /** The files of the sets that a person named apart from the pool's. */
+  files?: Partial<Record<'validation' | 'test', string>>;
 }
 
 /** `oracle`: a world's own questions for the oracle arm, which no result is measured on. */

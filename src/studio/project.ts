@@ -2,8 +2,8 @@
 import { now } from '../core/clock';
 import { hashText } from '../core/hash';
 import type { ImportedDataset } from '../data/importDataset';
-import type { PlacedQuestion } from '../data/split';
-import type { World } from '../data/types';
+import { PLACED_SETS, type PlacedQuestion, type PlacedSet } from '../data/split';
+import type { Question, World } from '../data/types';
 import { studentFolder, studentTitle } from '../data/worlds/shipped';
 import type { ArmSpec } from '../stat/types';
 import type { Dataset, Project, QuestionRow } from '../store/types';
@@ -71,22 +71,34 @@ export function datasetProject(dataset: Dataset, student: string, seed = 0, step
   };
 }
 
-/**
- * An import as the store keeps it: the pool's file, and where a person named them apart those of validation and test. The dataset's id comes
- * from its content, so that importing the same rows again keeps one copy.
- */
-export function keptDataset(name: string, imported: ImportedDataset, apart: Partial<Record<'validation' | 'test', ImportedDataset>> = {}): { dataset: Dataset; questions: QuestionRow[] } {
-  const placed: PlacedQuestion[] = [
-    ...imported.rows,
-    // Ids of another file may be the same small numbers.
-    ...(['validation', 'test'] as const).flatMap((set) => (apart[set]?.rows ?? []).map((row) => ({ ...row, id: `${set}:${row.id}`, set }))),
-  ];
+/** A file of a person's own, read. */
+export interface ReadFile {
+  file: string;
+  imported: ImportedDataset;
+}
+
+/** An import as the store keeps it: the pool's file, and where a person named them apart those of validation and test. */
+export function keptDataset({ file, imported }: ReadFile, apart: Partial<Record<PlacedSet, ReadFile>> = {}): { dataset: Dataset; questions: QuestionRow[] } {
+  const sets = PLACED_SETS.flatMap((set) => (apart[set] ? [[set, apart[set]] as const] : []));
+  const placed = [...imported.rows, ...sets.flatMap(([set, { imported: { rows } }]) => placedRows(set, rows))];
+  return datasetOf(placed, {
+    name: file, format: imported.format, skippedRows: [imported, ...sets.map(([, { imported: one }]) => one)].reduce((sum, { skipped }) => sum + skipped, 0),
+    ...(sets.length > 0 && { files: Object.fromEntries(sets.map(([set, { file: name }]) => [set, name])) }),
+  });
+}
+
+/** Rows of a set's own file. Ids of another file may be the same small numbers. */
+export function placedRows(set: PlacedSet, rows: readonly Question[]): PlacedQuestion[] {
+  return rows.map((row) => ({ ...row, id: `${set}:${row.id}`, set }));
+}
+
+/** The dataset's id comes from its content, so that importing the same rows again keeps one copy. */
+export function datasetOf(placed: readonly PlacedQuestion[], about: Omit<Dataset, 'id' | 'createdAt' | 'rows'>): { dataset: Dataset; questions: QuestionRow[] } {
   const id = `data-${hashText(JSON.stringify(placed))}`;
-  const files = [imported, ...Object.values(apart)];
-  const dataset: Dataset = {
-    id, name, createdAt: now(), format: imported.format, rows: placed.length, skippedRows: files.reduce((sum, { skipped }) => sum + skipped, 0),
+  return {
+    dataset: { ...about, id, createdAt: now(), rows: placed.length },
+    questions: placed.map((row, position) => ({ ...row, key: `${id}/${row.id}`, datasetId: id, position })),
   };
-  return { dataset, questions: placed.map((row, position) => ({ ...row, key: `${id}/${row.id}`, datasetId: id, position })) };
 }
 
 function training(steps: number, seed: number): Project['training'] {

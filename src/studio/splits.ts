@@ -15,7 +15,7 @@ export async function splitsOf(project: Project, store: StudioStore): Promise<Sp
     : splitPlaced(without(project.leftOut, await sourceQuestions(project, source.datasetId, store)), source.seed);
   const brought = await Promise.all((project.tests ?? []).map(async ({ name, datasetId, leftOut }) =>
     [name, without(leftOut, await importedQuestions(datasetId, store))] as const));
-  const splits = { ...own, outOfDistribution: { ...own.outOfDistribution, ...Object.fromEntries(brought) } };
+  const splits = { ...own, pool: without(project.nearCopies, own.pool), outOfDistribution: { ...own.outOfDistribution, ...Object.fromEntries(brought) } };
   for (const set of ['pool', 'validation', 'test'] as const) {
     if (splits[set].length === 0) {
       throw new StudioError('studio-empty-split', `There are no questions for the ${set} set.`, {

@@ -1,10 +1,13 @@
-/** Published test sets that a person brings to a project: kept as datasets, asked at the end, each with its own grader and limit. */
+/** Test sets that a person brings to a project, published ones and their own: kept as datasets and asked at the end. */
 import { now } from '../core/clock';
 import { StudioError } from '../core/errors';
 import { hashText } from '../core/hash';
-import { type Benchmark, readBenchmark } from '../data/benchmarks/benchmarks';
+import { type Benchmark, benchmarks, readBenchmark } from '../data/benchmarks/benchmarks';
+import type { ImportedDataset } from '../data/importDataset';
+import { quoted } from '../data/problems';
+import type { Question } from '../data/types';
 import type { GenerateOptions } from '../train/types';
-import type { Project, SetName, StudioStore, TestSet } from '../store/types';
+import type { Dataset, Project, SetName, StudioStore, TestSet } from '../store/types';
 import { type Sampling, samplings } from './sampling';
 
 /** What most worked solutions of these sets need; a student with less context is cut earlier. */
@@ -28,8 +31,18 @@ export async function addTestSet(
 ): Promise<AddedTestSet> {
   const project = await changeable(store, projectId);
   const { set, ...added } = await keepTestSet(store, benchmark, bytes, file, samples, maxTokens);
-  await store.put('projects', [{ ...project, tests: [...(project.tests ?? []).filter((one) => one.name !== set.name), set] }]);
+  await attach(store, project, set);
   return added;
+}
+
+/** Adds a test set of a person's own to a project, or puts other questions in its place. Throws as `addTestSet` and `checkSetName` do. */
+export async function addOwnTestSet(store: StudioStore, projectId: string, name: string, imported: ImportedDataset): Promise<void> {
+  const project = await changeable(store, projectId);
+  await attach(store, project, await keepOwnTestSet(store, name, imported));
+}
+
+function attach(store: StudioStore, project: Project, set: TestSet): Promise<void> {
+  return store.put('projects', [{ ...project, tests: [...(project.tests ?? []).filter((one) => one.name !== set.name), set] }]);
 }
 
 /** Keeps the questions of a published file, once. Throws what `readBenchmark` throws. */
@@ -38,17 +51,40 @@ export async function keepTestSet(
 ): Promise<AddedTestSet & { set: TestSet }> {
   const { questions, problems, notices } = readBenchmark(benchmark, bytes, file);
   const { name, title, grader } = benchmark;
-  const datasetId = `test-${hashText(JSON.stringify([name, questions]))}`;
+  const format = /\.(csv|tsv)$/i.test(file) ? 'csv' : 'jsonl';
+  const datasetId = await keepQuestions(store, name, title, questions, { format, skippedRows: problems.length });
   const set: TestSet = { name, title, datasetId, grader, maxTokens, ...(samples > 0 && { samples, temperature: SAMPLED_AT }) };
-  const added = { set, questions: questions.length, skipped: problems.length, notices };
-  if (await store.get('datasets', datasetId)) return added;
+  return { set, questions: questions.length, skipped: problems.length, notices };
+}
+
+/** Keeps a test set of a person's own, once; it is answered and graded as the project's test set is. Throws what `checkSetName` throws. */
+export async function keepOwnTestSet(store: StudioStore, name: string, { rows, format, skipped }: ImportedDataset): Promise<TestSet> {
+  checkSetName(name);
+  return { name, title: name, datasetId: await keepQuestions(store, name, name, rows, { format, skippedRows: skipped }) };
+}
+
+/** Names of sets are parts of keys and headings of tables. Throws `studio-set-name`. */
+export function checkSetName(name: string): void {
+  const taken = benchmarks.find((one) => one.name === name || one.title === name)?.title;
+  if (!taken && /^[\p{L}\p{N}][\p{L}\p{N} ._+-]{0,39}$/u.test(name) && name === name.trim()) return;
+  const why = taken ? `is that of the published set ${taken}` : 'is not one to forty letters, digits, spaces, dots, dashes and pluses';
+  throw new StudioError('studio-set-name', `The name ${quoted(name)} of a test set ${why}.`, {
+    kept: 'Nothing was added.', remedy: taken ? 'Add the file as the published set it is of, or name it otherwise.' : 'Name the set otherwise.',
+  });
+}
+
+async function keepQuestions(
+  store: StudioStore, name: string, title: string, questions: readonly Question[], file: Pick<Dataset, 'format' | 'skippedRows'>,
+): Promise<string> {
+  const id = `test-${hashText(JSON.stringify([name, questions]))}`;
+  if (await store.get('datasets', id)) return id;
   await store.put('questions', questions.map((question, position) => {
-    // Ids of published sets are small numbers, which other rows may have too.
-    const id = `${name}:${question.id}`;
-    return { ...question, id, key: `${datasetId}/${id}`, datasetId, position };
+    // Ids of a file are small numbers, which other rows may have too.
+    const rowId = `${name}:${question.id}`;
+    return { ...question, id: rowId, key: `${id}/${rowId}`, datasetId: id, position };
   }));
-  await store.put('datasets', [{ id: datasetId, name: title, createdAt: now(), format: /\.(csv|tsv)$/i.test(file) ? 'csv' : 'jsonl', rows: questions.length, skippedRows: problems.length }]);
-  return added;
+  await store.put('datasets', [{ id, name: title, createdAt: now(), rows: questions.length, ...file }]);
+  return id;
 }
 
 /** Takes a test set out of a project. Throws `studio-too-late`. */
@@ -70,6 +106,6 @@ async function changeable(store: StudioStore, projectId: string): Promise<Projec
 export function answering(project: Project, set: SetName): { grader: string; generation: GenerateOptions; samplings: Sampling[] } {
   const brought = project.tests?.find(({ name }) => set === `ood:${name}`);
   if (!brought) return { grader: project.grader, generation: project.generation, samplings: [] };
-  const { grader, maxTokens, samples = 0, temperature = SAMPLED_AT } = brought;
+  const { grader = project.grader, maxTokens = project.generation.maxTokens, samples = 0, temperature = SAMPLED_AT } = brought;
   return { grader, generation: { ...project.generation, maxTokens }, samplings: samplings(samples, temperature) };
 }

@@ -80,6 +80,7 @@ describe('an experiment on data of one’s own', () => {
     refused(experiment({ skills: [{ name: 'adding' }] }), 'not from both');
     refused(experiment({ arms: [{ name: 'cheat', kind: 'oracle' }] }), 'need a world');
     refused(experiment({ data: { train: 'a', tests: [{ benchmark: 'nothing', file: 'b' }] } }), 'nothing');
+    refused(experiment({ data: { train: 'a', tests: [{ file: 'b' }] } }), 'either of a published "benchmark"');
     refused(experiment({ data: { train: 'a', file: 'b' } }), 'file');
   });
 
@@ -89,6 +90,27 @@ describe('an experiment on data of one’s own', () => {
     await expect(keep({ train: at('nothing.jsonl') })).rejects.toMatchObject({ code: 'cli-cannot-read' });
     await expect(keep({ train: at('train.jsonl'), columns: { question: 'q', answer: 'answer' } })).rejects.toMatchObject({ code: 'data-unknown-column' });
     await expect(keep({ train: at('labels.json') })).rejects.toMatchObject({ code: 'data-no-usable-rows' });
+  });
+
+  it('takes further test sets by a name, and leaves near copies of evaluation questions out where told to', async () => {
+    const lines = (await readFile(at('train.jsonl'), 'utf8')).split('\n');
+    await writeFile(at('again.jsonl'), lines.slice(0, 2).join('\n'));
+    const tests = [{ name: 'again', file: at('again.jsonl') }];
+    const store = await openFileStore(at('further'));
+    const notes: string[] = [];
+    const made = async (more: object) => {
+      const own = read(experiment({ data: { train: at('train.jsonl'), test: at('test.jsonl'), tests, ...more }, labels: undefined }));
+      return projectOf(own, 0, own.data && (await keepOwnData(own.data, store, quiet)), store, { progress: () => {}, note: (note: string) => notes.push(note) } as never);
+    };
+    const project = await made({ leaveOutNearCopies: true });
+    const { pool, outOfDistribution } = await splitsOf(project, store);
+    expect(project.tests).toMatchObject([{ name: 'again', title: 'again' }]);
+    expect(notes.find((note) => note.includes('the set again'))).toMatch(/^2 of 2 questions of the set again are in the pool, or nearly: in \d+ of its rows, which are left out\.$/);
+    const held = new Set(outOfDistribution.again.map(({ question }) => normaliseQuestion(question)));
+    expect([held.size, pool.some(({ question }) => held.has(normaliseQuestion(question)))]).toEqual([2, false]);
+    await expect(made({})).rejects.toMatchObject({ code: 'experiment-changed' });
+    tests.push({ name: 'again', file: at('test.jsonl') });
+    await expect(made({})).rejects.toThrow('"again" is named twice');
   });
 
   it.skipIf(!hasSharedData('gsm8k'))('takes 20 published rows as they are, and as a test set (needs the shared test data)', async () => {

@@ -5,11 +5,13 @@ import { contaminationBySet } from '../../src/data/benchmarks/contamination';
 import { openFileStore } from '../../src/store/fileStore';
 import type { Project, RunRow, StudioStore } from '../../src/store/types';
 import { advance } from '../../src/studio/pipeline';
+import { importDataset } from '../../src/data/importDataset';
+import { evaluationQuestions, leaveOutOfPool, nearCopiesOf, placeSet } from '../../src/studio/ownSets';
 import { datasetProject } from '../../src/studio/project';
 import { sampledOn } from '../../src/studio/report';
 import { bringSkills, chooseSkillSource } from '../../src/studio/skillSource';
 import { evaluationSets, questionsOf, splitsOf } from '../../src/studio/splits';
-import { addTestSet, answering, removeTestSet } from '../../src/studio/testSets';
+import { addOwnTestSet, addTestSet, answering, removeTestSet } from '../../src/studio/testSets';
 import { chatTeacher } from '../../src/teacher/chatTeacher';
 import type { WorkingTeacher } from '../../src/teacher/runner/caller';
 import { dependencies, temporaryFolder } from './tinyProject';
@@ -73,6 +75,66 @@ describe('a published test set', () => {
     const rows = [row('base', 'q', true), row('base#1@0.7', 'q', true), row('base#2@0.7', 'q', false), row('base#1@0.7', 'r', false), row('base#2@0.7', 'r', false), row('p/a#1@0.7', 'q', true)];
     expect(sampledOn(rows, 'base', 'ood:x').sampled).toEqual({ questions: 2, samples: 2, average: 0.25, passAt: [{ k: 1, value: 0.25 }, { k: 2, value: 0.5 }] });
     expect(sampledOn(rows, 'p/b', 'ood:x')).toEqual({});
+  });
+});
+
+describe('files of one’s own', () => {
+  const file = (...numbers: number[]) => importDataset(bytes(numbers.map((i) => JSON.stringify({ id: String(i), question: asked(i), answer: `#### ${2 * i}` })).join('\n')), 'f.jsonl');
+  const ids = (questions: readonly { id: string }[]) => questions.map(({ id }) => id);
+
+  it('take the place of the sets that were drawn, share nothing with the pool, and are taken out again', async () => {
+    const drawn = await splitsOf(await project(), store);
+    await placeSet(store, 'p', 'validation', { file: 'val.jsonl', imported: file(5, 100, 101) });
+    await placeSet(store, 'p', 'test', { file: 'test.jsonl', imported: file(101, 102) });
+    const made = await project();
+    const splits = await splitsOf(made, store);
+    // 101 is asked in both files: it stays a test question. 5 is a row to train on too: it stays a validation question.
+    expect([ids(splits.validation), ids(splits.test)]).toEqual([['validation:5', 'validation:100'], ['test:101', 'test:102']]);
+    expect(ids(splits.pool)).toEqual(Array.from({ length: 60 }, (_, i) => String(i)).filter((id) => id !== '5'));
+    expect((await store.all('datasets')).map(({ files, rows }) => [files, rows])).toEqual([[{ validation: 'val.jsonl', test: 'test.jsonl' }, 65]]);
+    await placeSet(store, 'p', 'validation');
+    await placeSet(store, 'p', 'test');
+    expect(await splitsOf(await project(), store)).toEqual(drawn);
+    await expect(placeSet(store, 'p', 'test', { file: 'all.jsonl', imported: file(...Array.from({ length: 60 }, (_, i) => i)) })).rejects.toThrow('Every row to train on is also a test question of all.jsonl');
+    expect(await splitsOf(await project(), store)).toEqual(drawn);
+  });
+
+  it('are further test sets by a name, asked and graded as the project’s own', async () => {
+    await addOwnTestSet(store, 'p', 'Larger sums', file(200, 201));
+    const made = await project();
+    const splits = await splitsOf(made, store);
+    expect(evaluationSets(splits)).toEqual(['test', 'ood:Larger sums']);
+    expect(answering(made, 'ood:Larger sums')).toEqual({ grader: made.grader, generation: made.generation, samplings: [] });
+    await addOwnTestSet(store, 'p', 'Larger sums', file(203));
+    expect(ids((await splitsOf(await project(), store)).outOfDistribution['Larger sums'])).toEqual(['Larger sums:203']);
+    for (const name of ['', 'a/b', ' x', 'gsm8k', 'GSM8K', 'x'.repeat(41)]) {
+      await expect(addOwnTestSet(store, 'p', name, file(1))).rejects.toMatchObject({ code: 'studio-set-name' });
+    }
+  });
+
+  it('have their near copies left out of the pool, and put back', async () => {
+    const before = (await splitsOf(await project(), store)).pool;
+    const [first, second] = before.map(({ id }) => Number(id));
+    await addOwnTestSet(store, 'p', 'again', file(first, second, 300));
+    const splits = await splitsOf(await project(), store);
+    const found = contaminationBySet(splits.pool, evaluationQuestions(splits));
+    expect(found.map(({ set, tests, contaminated }) => [set, tests, contaminated])).toEqual([['validation', 9, 0], ['test', 9, 0], ['ood:again', 3, 2]]);
+    const copies = nearCopiesOf(found, splits.pool);
+    expect(copies).toEqual([String(first), String(second)]);
+    await leaveOutOfPool(store, 'p', copies, splits.pool.length);
+    const left = await splitsOf(await project(), store);
+    expect([ids(left.pool), ids(left.test)]).toEqual([ids(before.slice(2)), ids(splits.test)]);
+    await leaveOutOfPool(store, 'p', [], left.pool.length);
+    expect((await splitsOf(await project(), store)).pool).toEqual(before);
+    await expect(leaveOutOfPool(store, 'p', ids(before), before.length)).rejects.toMatchObject({ code: 'studio-empty-split' });
+  });
+
+  it('are refused once questions are labelled, but for further test sets', async () => {
+    await label();
+    await expect(placeSet(store, 'p', 'test', { file: 't', imported: file(1) })).rejects.toMatchObject({ code: 'studio-labelled-already' });
+    await expect(leaveOutOfPool(store, 'p', ['1'], 50)).rejects.toMatchObject({ code: 'studio-labelled-already' });
+    await addOwnTestSet(store, 'p', 'later', file(400));
+    expect((await project()).tests?.map(({ name }) => name)).toEqual(['later']);
   });
 });
 

@@ -10,7 +10,7 @@ const made = new Map<string, Promise<Questions>>();
 
 /** Rebuilding a world's pool takes a moment of the main thread, so it starts after the page has been drawn. */
 export function loadQuestions(store: StudioStore, project: Project): Promise<Questions> {
-  const key = JSON.stringify([project.source, project.limits, project.leftOut, project.tests, project.skillSource?.kind === 'labels' && project.skillSource]);
+  const key = JSON.stringify([project.source, project.limits, project.leftOut, project.nearCopies, project.tests, project.skillSource?.kind === 'labels' && project.skillSource]);
   let questions = made.get(key);
   if (!questions) {
     questions = nextFrame().then(() => usedQuestions(store, project));

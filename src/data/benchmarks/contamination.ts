@@ -27,6 +27,8 @@ export interface Contamination {
   tests: number;
   /** Affected test questions. */
   contaminated: number;
+  /** Every training question that affects one, in the order given. */
+  rows: string[];
 }
 
 /** Every pair is looked at through an index of n-grams, so that nothing is missed and nothing is sampled. */
@@ -46,17 +48,18 @@ export function contamination(train: readonly Question[], test: readonly Questio
     const known = worst.get(index);
     if (!known || overlap > known.overlap || (equal && !known.equal)) worst.set(index, { trainId, testId: tests[index].id, overlap, equal });
   };
+  const rows: string[] = [];
   for (const { id, question } of train) {
     const grams = gramsOf(question, n);
-    const touched = new Set([...grams].flatMap((gram) => holders.get(gram) ?? []));
-    for (const index of touched) {
-      const overlap = containment(tests[index].grams, grams);
-      if (overlap >= threshold) note(index, id, overlap, false);
-    }
-    for (const index of byText.get(normaliseQuestion(question)) ?? []) note(index, id, 1, true);
+    const touched = [...new Set([...grams].flatMap((gram) => holders.get(gram) ?? []))]
+      .map((index) => ({ index, overlap: containment(tests[index].grams, grams) })).filter(({ overlap }) => overlap >= threshold);
+    const equal = byText.get(normaliseQuestion(question)) ?? [];
+    for (const { index, overlap } of touched) note(index, id, overlap, false);
+    for (const index of equal) note(index, id, 1, true);
+    if (touched.length + equal.length > 0) rows.push(id);
   }
   const pairs = [...worst.values()].sort((a, b) => Number(b.equal) - Number(a.equal) || b.overlap - a.overlap || (a.testId < b.testId ? -1 : 1));
-  return { pairs, tests: test.length, contaminated: pairs.length };
+  return { pairs, tests: test.length, contaminated: pairs.length, rows };
 }
 
 export interface SetContamination extends Contamination {

@@ -91,7 +91,7 @@ describe('contamination', () => {
       { ...question('near'), question: 'What is 7 times 9?' },
     ];
     expect(contamination(train, test)).toEqual({
-      tests: 3, contaminated: 2,
+      tests: 3, contaminated: 2, rows: ['equal', 'inside'],
       pairs: [{ trainId: 'equal', testId: 't2', overlap: 1, equal: true }, { trainId: 'inside', testId: 't1', overlap: 1, equal: false }],
     });
   });
@@ -99,7 +99,7 @@ describe('contamination', () => {
   it('names the worst training question of each test question, and obeys the threshold', () => {
     const changed = long.replace('seventeen', 'eighteen');
     const train = [{ ...question('half'), question: long.slice(0, 70) }, { ...question('most'), question: changed }];
-    expect(contamination(train, test).pairs).toMatchObject([{ trainId: 'most', testId: 't1', equal: false }]);
+    expect(contamination(train, test)).toMatchObject({ pairs: [{ trainId: 'most', testId: 't1', equal: false }], rows: ['most'] });
     expect(contamination(train, test, { threshold: 1 }).pairs).toEqual([]);
     expect(contamination([], test).contaminated).toBe(0);
   });
