@@ -25,7 +25,9 @@ export const rooms = {
   'studio/report': { imports: ['core', 'data', 'stat', 'studio/splits', 'studio/sampling', 'studio/difficulty'], types: ['store'] },
   'studio/experiment': { imports: ['stat'], types: ['studio/report'] },
   'studio/wholeReport': { imports: ['core', 'data', 'stat', 'studio/splits', 'studio/report', 'studio/experiment'], types: ['store'] },
-  'studio/reportHtml': { imports: [], types: ['stat', 'studio/wholeReport'] },
+  // Where points and names stand, for the page and the report alike.
+  'studio/tradeoff': { imports: [] },
+  'studio/reportHtml': { imports: ['studio/tradeoff'], types: ['stat', 'studio/wholeReport'] },
   // Which stored answers a rule of difficulty reads: the page counts by the same.
   'studio/sampling': { imports: [] },
   // Skills chosen or brought by a person.
@@ -57,7 +59,7 @@ export const rooms = {
     // The teacher too: its connection is tested and its prompts are tried in the page, where the person and the key are.
     imports: [
       'core', 'data', 'grade', 'stat', 'store', 'teacher', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/wholeReport',
-      'studio/reportHtml', 'studio/sampling', 'studio/testSets', 'studio/ownSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'model/knownModels', 'worker/protocol', 'worker/client',
+      'studio/reportHtml', 'studio/tradeoff', 'studio/sampling', 'studio/testSets', 'studio/ownSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'model/knownModels', 'worker/protocol', 'worker/client',
     ],
     types: ['gpu', 'model', 'train', 'studio'],
   },

@@ -4,6 +4,7 @@ import { StudioError } from '../core/errors';
 import { reach } from '../core/networkDoor';
 import { targetNames } from './adapter';
 import { parseConfig } from './config';
+import { ggufRefusal } from './export/gguf';
 import { paramShapes } from './shapes';
 import { bytesOf } from './numberFormats';
 import type { AdapterSettings, FamilyName, ModelConfig, NumberFormat, Student } from './types';
@@ -82,15 +83,18 @@ export interface StudentFacts {
   adapter?: AdapterSettings;
   /** Names of its linear layers, as an adapter may list them. */
   targets: string[];
+  /** Why it cannot be written as a GGUF file; absent where it can. */
+  noGguf?: string;
 }
 
-export function factsOf({ name, config, params, tokenizer, chat, adapter }: Student): StudentFacts {
+export function factsOf(student: Student): StudentFacts {
+  const { name, config, params, tokenizer, chat, adapter } = student;
   const counts = new Map<NumberFormat, number>();
   for (const { format, shape } of params.values()) counts.set(format, (counts.get(format) ?? 0) + shape.reduce((a, b) => a * b, 1));
   const formats = [...counts].sort(([, a], [, b]) => b - a);
   return {
     title: name, config, parameters: formats.reduce((sum, [, count]) => sum + count, 0), formats: formats.map(([format]) => format),
     bytes: formats.reduce((sum, [format, count]) => sum + bytesOf(format, count), 0), tokens: tokenizer.size, chat: chat !== undefined,
-    adapter: adapter?.settings, targets: targetNames(config),
+    adapter: adapter?.settings, targets: targetNames(config), noGguf: ggufRefusal(student),
   };
 }

@@ -1,5 +1,6 @@
 /** A whole report as one page of HTML: no script, no other file, every text escaped. */
 import type { SeedSummary } from '../stat/report';
+import { tradeoff, TRADEOFF_EDGE, TRADEOFF_FONT } from './tradeoff';
 import type { WholeReport } from './wholeReport';
 
 const style = `
@@ -7,7 +8,8 @@ body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding
 h1{font-size:1.7rem}h2{font-size:1.2rem;margin-top:2.5rem}table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.8rem 0}
 th,td{border-bottom:1px solid #d8d6d0;padding:.35rem .6rem;text-align:left;vertical-align:top}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 thead th{border-bottom:2px solid #8a877f}.muted{color:#66635c}.wrap{overflow-x:auto}pre{background:#f5f4f0;padding:1rem;overflow-x:auto;font-size:.8rem}
-@media(prefers-color-scheme:dark){body{background:#181816;color:#e8e6e0}th,td{border-color:#3a3935}pre{background:#22211f}.muted{color:#a5a29a}}
+svg{--ink:#1c1c1a;--soft:#66635c;--rule:#b5b2aa;--mark:#1f4f8f;display:block}svg text{fill:var(--ink)}svg .muted{fill:var(--soft)}svg line{stroke:var(--rule)}svg circle{fill:var(--mark)}
+@media(prefers-color-scheme:dark){body{background:#181816;color:#e8e6e0}th,td{border-color:#3a3935}pre{background:#22211f}.muted{color:#a5a29a}svg{--ink:#e8e6e0;--soft:#a5a29a;--rule:#55534d;--mark:#8ab0e6}}
 @media print{body{max-width:none}}`;
 
 /** Text for an element or a quoted attribute. */
@@ -34,6 +36,7 @@ ${furtherRounds(report)}
 <h2>Accuracy</h2>
 <p class="muted">Percent right; mean over seeds, with Student’s 95 % interval, then each seed.</p>
 ${accuracyTable(report)}
+${tradeoffFigure(report)}
 <h2>Differences</h2>
 <p class="muted">In points, on the same questions. The interval is a bootstrap that draws seeds, then questions within them.</p>
 ${differenceTable(report)}
@@ -81,6 +84,28 @@ function accuracyTable({ experiment }: WholeReport): string {
     [...new Set(arm.learningRates.map(({ learningRate }) => learningRate ?? ''))].join(' '),
     ...sets.map((set) => percent(arm.accuracy.find((one) => one.set === set)?.over)), percent(arm.missing), percent(arm.known),
   ]), 2);
+}
+
+/** Means over seeds, one point an arm; nothing where fewer than two arms can be drawn. */
+function tradeoffFigure({ experiment: { arms } }: WholeReport): string {
+  const [width, height] = [720, 360];
+  const base = arms.find(({ kind }) => kind === 'base');
+  const gains = arms.flatMap(({ arm, kind, missing, known }) => kind !== 'base' && missing && known && base?.missing && base.known
+    ? [{ arm, gained: missing.mean - base.missing.mean, kept: known.mean - base.known.mean }] : []);
+  if (gains.length < 2) return '';
+  const { across, up, zero, points: dots } = tradeoff(gains, width, height);
+  const number = (value: number): string => value.toFixed(1);
+  const line = (x1: number, y1: number, x2: number, y2: number): string => `<line x1="${number(x1)}" y1="${number(y1)}" x2="${number(x2)}" y2="${number(y2)}"/>`;
+  const text = (x: number, y: number, anchor: string, words: string, more = ''): string =>
+    `<text x="${number(x)}" y="${number(y)}" text-anchor="${anchor}" font-size="${TRADEOFF_FONT}"${more}>${escaped(words)}</text>`;
+  return `<h2>What was gained, and what it cost</h2>
+<p class="muted">Change against the untouched student on the test set, in points, mean over seeds. Higher is more of the missing skills; further right is more of the known ones kept.</p>
+<div class="wrap"><svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Missing skills gained against known skills kept, one point an arm">
+${line(zero.x, TRADEOFF_EDGE / 2, zero.x, height - TRADEOFF_EDGE)}${line(TRADEOFF_EDGE, zero.y, width - TRADEOFF_EDGE / 2, zero.y)}
+${dots.map(({ arm, x, y, label, apart }) => `${apart ? line(x, y, label.x, label.y - 4) : ''}<circle cx="${number(x)}" cy="${number(y)}" r="4.5"/>${text(label.x, label.y, label.end ? 'end' : 'start', arm)}`).join('\n')}
+${text(width / 2, height - 8, 'middle', `known skills, ${points(across[0])} to ${points(across[1])}`, ' class="muted"')}
+${text(-height / 2, 13, 'middle', `missing skills, ${points(up[0])} to ${points(up[1])}`, ' class="muted" transform="rotate(-90)"')}
+</svg></div>`;
 }
 
 function differenceTable({ differences }: WholeReport): string {

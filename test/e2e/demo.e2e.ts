@@ -75,6 +75,8 @@ describe('the demo, from the first click to the comparison', () => {
     const arms = page.getByRole('region', { name: 'The arms side by side' }).locator('tbody tr');
     expect(await arms.count()).toBe(full ? 7 : 4);
     expect(await page.getByText('not yet').count()).toBe(0);
+    await page.getByText('No GGUF: This student has a tokenizer of the kind WordPiece').waitFor();
+    expect(await page.getByRole('option', { name: /GGUF/ }).evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).disabled))).toEqual([true, true]);
     const counts: number[] = [];
     for (const what of ['Fixed', 'Broken', 'Still right', 'Still wrong']) {
       counts.push(

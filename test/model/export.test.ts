@@ -8,6 +8,7 @@ import { RUN_FILE } from '../../src/model/export/card';
 import { gather } from '../../src/model/export/pieces';
 import { exportStudent } from '../../src/model/export/student';
 import { f32FromF16 } from '../../src/model/halves';
+import { factsOf } from '../../src/model/loadCard';
 import { decodeNumbers } from '../../src/model/numberFormats';
 import { readAdapter } from '../../src/model/peft';
 import { openStudent } from '../../src/model/student';
@@ -111,7 +112,11 @@ describe('a card and its limits', () => {
   it('refuses what cannot be written', async () => {
     expect(() => exportStudent({ ...(files), adapter: undefined }, 'peft')).toThrow(expect.objectContaining({ code: 'export-no-adapter' }));
     expect(() => exportStudent(files, 'gguf', 'BF16')).toThrow(expect.objectContaining({ code: 'export-bad-format' }));
-    expect(() => exportStudent(words, 'gguf')).toThrow(expect.objectContaining({ code: 'export-unsupported' }));
+    // What the page says beforehand is what an export would say.
+    const { noGguf } = factsOf(words);
+    expect(noGguf).toContain('a tokenizer of the kind WordPiece');
+    expect(() => exportStudent(words, 'gguf')).toThrow(expect.objectContaining({ code: 'export-unsupported', message: noGguf }));
+    expect(factsOf(files).noGguf).toBeUndefined();
   });
 });
 

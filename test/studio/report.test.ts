@@ -120,6 +120,7 @@ describe('its page', () => {
     expect(html.match(/<table>/g)?.length).toBe(7);
     for (const { arm, against, words } of report.differences) expect(html).toContain(`${arm} against ${against}: ${words}`);
     expect(html).not.toContain('What came on top');
+    expect([...html.matchAll(/<text[^>]*>(sft|stat-sel|uniform)<\/text>/g)].map(([, arm]) => arm)).toEqual(['sft', 'stat-sel', 'uniform']);
     const round = { words: `two goes on from ${hostile}` } as WholeReport['continued'][number];
     expect(reportHtml({ ...report, continued: [round] }, 'x')).toContain(`<li>two goes on from ${escaped(hostile)}</li>`);
     expect(html).toContain('&quot;weightDecay&quot;: 0.01');

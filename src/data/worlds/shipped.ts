@@ -20,3 +20,9 @@ export function studentFolder({ world, seed }: ShippedStudent): string {
 export function studentTitle({ world, seed }: ShippedStudent): string {
   return `World ${world}, student ${seed}`;
 }
+
+/** The title of a student that a project names by its folder; undefined for any other. */
+export function shippedTitle(folder: string): string | undefined {
+  const shipped = shippedStudents.find((one) => studentFolder(one) === folder);
+  return shipped && studentTitle(shipped);
+}

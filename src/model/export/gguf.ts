@@ -1,5 +1,5 @@
 /** A student as one GGUF file that llama.cpp runs, an adapter merged in. */
-import { StudioError } from '../../core/errors';
+import { errorRecord, StudioError } from '../../core/errors';
 import { mergedParams } from '../adapter';
 import type { WrittenFormat } from '../encodeNumbers';
 import type { Architecture } from '../gguf/config';
@@ -34,6 +34,16 @@ export function ggufFile(student: Student, format: GgufFormat): Pieces {
   const [scaled] = factors ? sourcesOf(new Map([['rope_freqs', { shape: [factors.length], data: factors }]])).values() : [];
   if (scaled) tensors.push({ name: 'rope_freqs.weight', tensor: scaled, format: 'F32' });
   return ggufPieces(metadata, tensors);
+}
+
+/** Why llama.cpp cannot run this student, in a sentence; undefined where it can. */
+export function ggufRefusal(student: Student): string | undefined {
+  try {
+    ggufFile(student, 'F16');
+    return undefined;
+  } catch (thrown) {
+    return errorRecord(thrown).message;
+  }
 }
 
 function architecture(config: ModelConfig): Architecture {
