@@ -18,6 +18,8 @@ interface Asked {
   gpu?: string;
   rounds: number;
   axis: string;
+  /** The first value of the axis. */
+  from: number;
   size: string;
   products: number[];
 }
@@ -91,13 +93,22 @@ async function step(engine: Engine, { size: name, rounds, products }: Asked): Pr
 async function main(file: string): Promise<void> {
   const asked = JSON.parse(await readFile(file, 'utf8')) as Asked;
   const engine = await openNodeEngine(new Given(selftestCommand, { gpu: asked.gpu }, []), terminal);
+  const print = (found: object) => process.stdout.write(`${JSON.stringify({ device: engine.report, ...found })}\n`);
+  if (asked.mode === 'scaling') {
+    for await (const point of measureScaling(engine, asked.rounds, asked.axis, asked.from)) {
+      const { value, tokensPerSecond, ratio, ratioOfProcessorTime, priced, load } = point;
+      terminal.note(`${asked.axis} ${value}: ${Math.round(tokensPerSecond)} tokens/s, ${ratio.toFixed(2)} of predicted${
+        ratioOfProcessorTime ? ` (${ratioOfProcessorTime.toFixed(2)} by processor time)` : ''}, ${priced.toFixed(2)} by parts, load ${load.toFixed(1)}`);
+      print({ point });
+    }
+    return;
+  }
   const measure = {
-    scaling: async () => ({ points: await measureScaling(engine, asked.rounds, asked.axis, (line) => terminal.note(line)) }),
     generation: () => generation(engine, asked.rounds),
     weights: () => weights(engine, asked.rounds),
     step: () => step(engine, asked),
   }[asked.mode];
-  process.stdout.write(JSON.stringify({ device: engine.report, ...(await measure()) }));
+  print(await measure());
 }
 
 await main(process.argv[2]);

@@ -17,7 +17,8 @@ const AXES: Record<string, [number, Partial<Size>][]> = {
     { width: 64, hidden: 176 }, {}, { width: 256, hidden: 704, heads: 8 }, { width: 256, hidden: 704, heads: 8, layers: 8 },
     { width: 512, hidden: 1408, heads: 16, layers: 6 },
   ].map((change) => [parametersOf({ ...base, ...change }), change]),
-  vocabulary: [512, 4096, 32768, 151936].map((vocab) => [vocab, { vocab }]),
+  // The larger ones on fewer tokens: there a step of 1,024 is 125 GFLOP, minutes of a software adapter.
+  vocabulary: [512, 4096, 32768, 151936].map((vocab) => [vocab, vocab > 4096 ? { vocab, batch: 2 } : { vocab }]),
 };
 /** A point whose rounds have taken so long gets no further one: what is slow is also steady. */
 const ENOUGH_MS = 12_000;
@@ -27,6 +28,8 @@ type Shares = Record<Part, number>;
 export interface ScalingPoint {
   axis: string;
   value: number;
+  /** Of a step. */
+  tokens: number;
   gflop: number;
   ms: number;
   tokensPerSecond: number;
@@ -94,14 +97,16 @@ interface Basis {
 /** Launches of the smallest sum there is, for what a launch costs by itself. */
 const EMPTY_LAUNCHES = 128;
 
-/** @param rounds steps of each point at most, one of the base model's beside each; the best counts, since other work only adds. */
-export async function measureScaling(engine: Engine, rounds: number, axis: string, tell: (line: string) => void): Promise<ScalingPoint[]> {
-  const points: ScalingPoint[] = [];
+/**
+ * The points of an axis from `from` on, each as soon as it is there.
+ * @param rounds steps of each point at most, one of the base model's beside each; the best counts, since other work only adds.
+ */
+export async function* measureScaling(engine: Engine, rounds: number, axis: string, from: number): AsyncGenerator<ScalingPoint> {
   const basis = await basisOf(engine);
   // A software adapter works in this process too.
   const onProcessor = engine.report.kind !== 'hardware';
   const best = (costs: readonly Cost[], of: keyof Cost) => Math.min(...costs.map((cost) => cost[of]));
-  for (const [value, change] of AXES[axis]) {
+  for (const [value, change] of AXES[axis].filter(([at]) => at >= from)) {
     const size = { ...base, ...change };
     const point = await timedStep(engine, size);
     await point.step();
@@ -114,19 +119,18 @@ export async function measureScaling(engine: Engine, rounds: number, axis: strin
     const gflop = stepGflop(size);
     const ratioBy = (of: keyof Cost) => (gflop / stepGflop(base)) * (best(others, of) / best(mine, of));
     const [ms, ratio] = [best(mine, 'ms'), ratioBy('ms')];
-    const tokensPerSecond = (1000 * size.context * size.batch) / ms;
+    const tokens = size.context * size.batch;
+    const tokensPerSecond = (1000 * tokens) / ms;
     const parts = await partsOf(point);
-    points.push({
-      axis, value, gflop, ms, tokensPerSecond, predicted: tokensPerSecond / ratio, ratio,
+    yield {
+      axis, value, tokens, gflop, ms, tokensPerSecond, predicted: tokensPerSecond / ratio, ratio,
       ...(onProcessor ? { ratioOfProcessorTime: ratioBy('processorMs') } : {}),
       priced: priceOf(size, parts.launches, basis, best(others, 'ms')) / ms,
       shares: parts.shares, productGflops: parts.productGflops, launches: parts.launches, load: loadavg()[0],
-    });
-    tell(`${axis} ${value}: ${Math.round(tokensPerSecond)} tokens/s, ${ratio.toFixed(2)} of predicted, ${points[points.length - 1].priced.toFixed(2)} by parts, load ${loadavg()[0].toFixed(1)}`);
+    };
     await point.programs.dispose();
   }
   await basis.timed.programs.dispose();
-  return points;
 }
 
 async function basisOf(engine: Engine): Promise<Basis> {
@@ -168,7 +172,7 @@ async function partsOf({ programs, size }: Timed): Promise<{ shares: Shares; ker
   const ms: Shares = { products: 0, head: 0, attention: 0, update: 0, rest: 0 };
   let flops = 0;
   const counted = new Set<object>();
-  const times = await programs.time(ribbonOf(size));
+  const times = await programs.time(ribbonOf(size), 1);
   for (const { node, ms: time } of times) {
     const { name } = node.op;
     const ofHead = name.startsWith('crossEntropy') || [...node.inputs, ...node.outputs].some(isLogits);

@@ -4,8 +4,8 @@
  * not isolated, so that no engine can use threads), --no-write. Results: bench/results/.
  * --matmul 512,1024: matrix products of those sizes instead, in every layout, by our kernels and the peers.
  * --check: nothing is written; fails where ours, as a multiple of its peer in the same run, is more than 10 % below what is kept.
- * Without a page, in Node on the device that --gpu names: --scaling [--axes context,batch,parameters,vocabulary], --generation (64 answers
- * at once and one), --weights (a weighted loss and a plain one), --torch PYTHON (PyTorch beside it) [--size bench|tiny|100m]
+ * Without a page, in Node on the device that --gpu names: --scaling [--axes context,batch,parameters,vocabulary] [--from VALUE], --generation
+ * (64 answers at once and one), --weights (a weighted loss and a plain one), --torch PYTHON (PyTorch beside it) [--size bench|tiny|100m]
  * [--products 512,1024] [--peak-tflops X] [--eager-only], --dawn (the same without PyTorch).
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ const { values } = parseArgs({
     weights: { type: 'boolean', default: false },
     dawn: { type: 'boolean', default: false },
     'eager-only': { type: 'boolean', default: false },
-    torch: { type: 'string' }, size: { type: 'string' }, products: { type: 'string' }, axes: { type: 'string' }, gpu: { type: 'string' }, 'peak-tflops': { type: 'string' },
+    torch: { type: 'string' }, size: { type: 'string' }, products: { type: 'string' }, axes: { type: 'string' }, from: { type: 'string' }, gpu: { type: 'string' }, 'peak-tflops': { type: 'string' },
   },
 });
 const steps = Number(values.steps);

@@ -1,16 +1,18 @@
 /** The parts of `npm run bench` that need no page: bench/node.ts, built and run in Node on any device, and PyTorch beside it. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, platform } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { keptBuild } from './build.mjs';
 import { dawnEnvironment, root, say } from './environment.mjs';
 import { scalingPages } from './scalingPages.mjs';
 
 const sources = ['bench', 'src', 'shaders', 'kernels', 'vite.config.ts', 'package-lock.json'];
 
-/** Runs one measurement and returns what it prints. */
-async function measure(asked) {
+/** Runs one measurement; what it prints, line by line, goes to `take`. */
+async function measure(asked, take) {
   const folder = await keptBuild('bench-node', sources, async (outDir) => {
     const { build } = await import('vite');
     await build({
@@ -21,10 +23,12 @@ async function measure(asked) {
   const file = join(root, '.cache', `bench-${process.pid}.json`);
   writeFileSync(file, JSON.stringify(asked));
   const env = { ...process.env, ...(await dawnEnvironment()), STAT_ROOT: root };
-  const { status, stdout } = spawnSync(process.execPath, [join(folder, 'node.js'), file], { cwd: root, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 28 });
+  const child = spawn(process.execPath, [join(folder, 'node.js'), file], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  for await (const line of createInterface({ input: child.stdout })) take(JSON.parse(line));
+  const [status] = await ended;
   rmSync(file, { force: true });
   if (status !== 0) throw new Error(`the measurement ended with ${status}`);
-  return JSON.parse(stdout);
 }
 
 function torchStep(python, asked) {
@@ -37,23 +41,28 @@ const AXES = ['context', 'batch', 'parameters', 'vocabulary'];
 
 const deviceName = ({ kind, vendor, architecture }) => (kind === 'processor' ? 'processor' : [vendor, architecture].filter(Boolean).join('-') || 'unknown');
 
-/** Axis by axis, each kept as soon as it is there; what is kept of the others stays. */
+/** Axis by axis, each point kept as soon as it is there, so that a run that is stopped loses one; what is kept of others stays. */
 async function scaling(values, about) {
+  const found = [];
   for (const axis of (values.axes ?? AXES.join()).split(',')) {
     if (!AXES.includes(axis)) throw new Error(`--axes takes ${AXES.join(', ')}, not ${axis}`);
-    const { device, points } = await measure({ mode: 'scaling', gpu: values.gpu, rounds: Number(values.steps), axis });
-    const path = join(root, 'bench/results', `scaling-${deviceName(device)}.json`);
-    const kept = !values['no-write'] && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).points : [];
-    const all = [...kept.filter((point) => point.axis !== axis), ...points].sort((a, b) => AXES.indexOf(a.axis) - AXES.indexOf(b.axis));
-    const result = { ...about, device, points: all };
-    if (values['no-write']) console.log(JSON.stringify(result, null, 2));
-    else {
-      mkdirSync(join(root, 'bench/results'), { recursive: true });
-      writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
-      scalingPages(result, deviceName(device));
-      say(`wrote ${path}`);
-    }
+    await measure({ mode: 'scaling', gpu: values.gpu, rounds: Number(values.steps), axis, from: Number(values.from ?? 0) }, ({ device, point }) => {
+      found.push(point);
+      if (!values['no-write']) keepPoint(point, device, about);
+    });
   }
+  if (values['no-write']) console.log(JSON.stringify({ ...about, points: found }, null, 2));
+}
+
+function keepPoint(point, device, about) {
+  const path = join(root, 'bench/results', `scaling-${deviceName(device)}.json`);
+  const others = (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).points : []).filter(({ axis, value }) => axis !== point.axis || value !== point.value);
+  const points = [...others, point].sort((a, b) => AXES.indexOf(a.axis) - AXES.indexOf(b.axis) || a.value - b.value);
+  const result = { ...about, device, points };
+  mkdirSync(join(root, 'bench/results'), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
+  scalingPages(result, deviceName(device));
+  say(`kept in ${path}`);
 }
 
 /** @returns the exit status. */
@@ -71,7 +80,8 @@ export async function benchNode(values) {
     mode, gpu: values.gpu, rounds: Number(values.steps), size: values.size ?? 'bench',
     products: (values.products ?? '512,1024').split(',').map(Number),
   };
-  const found = await measure(asked);
+  let found;
+  await measure(asked, (one) => (found = one));
   const result = { ...about, ...found };
   if (values.torch) {
     result.torch = torchStep(values.torch, { ...found.size, rounds: asked.rounds, products: asked.products, eagerOnly: values['eager-only'] });

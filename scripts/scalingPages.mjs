@@ -66,11 +66,11 @@ export function scalingPages({ command, machine, device, points }, slug) {
     'token. **By parts**: measured over what each part of the base model’s time gives when it grows as its own work does: products, head and',
     'attention as their sums and products, the update as the parameters, the rest as the activations, and a fixed time a launch. Nothing but the',
     'base model is measured for either. 1.00 is as told, less is slower. The columns after it: shares of the kernels’ time.', '',
-    '| | | tokens/s | by count | by parts | by processor time | GFLOP a step | products | head | attention | update | rest | products, GFLOP/s | launches | load | beyond 25 % because |',
-    '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
+    '| | | tokens a step | tokens/s | by count | by parts | by processor time | GFLOP a step | products | head | attention | update | rest | products, GFLOP/s | launches | load | beyond 25 % because |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...points.map((point) => {
-      const { axis, value, tokensPerSecond, ratio, priced, ratioOfProcessorTime, gflop, shares, productGflops, launches, load } = point;
-      return `| ${axis} | ${short(value)} | ${whole(tokensPerSecond)} | ${ratio.toFixed(2)} | ${priced.toFixed(2)} | ${ratioOfProcessorTime?.toFixed(2) ?? ''} | ${gflop.toFixed(2)} | `
+      const { axis, value, tokens, tokensPerSecond, ratio, priced, ratioOfProcessorTime, gflop, shares, productGflops, launches, load } = point;
+      return `| ${axis} | ${short(value)} | ${whole(tokens)} | ${whole(tokensPerSecond)} | ${ratio.toFixed(2)} | ${priced.toFixed(2)} | ${ratioOfProcessorTime?.toFixed(2) ?? ''} | ${gflop.toFixed(2)} | `
         + `${PARTS.map((part) => percent(shares[part])).join(' | ')} | ${productGflops.toFixed(1)} | ${launches} | ${load.toFixed(1)} | ${base ? reason(point, base) : ''} |`;
     }),
     '', ...axes.map((axis) => `![Tokens a second by ${axis}](scaling-${slug}-${axis}.svg)`), '',

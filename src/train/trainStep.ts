@@ -249,10 +249,10 @@ export class TrainStep {
     return program.launches + (this.update?.launches ?? 0);
   }
 
-  /** How long each kernel of a step takes, the update's last. Afterwards the parameters are worth nothing. */
-  async time(ribbon: Ribbon): Promise<LaunchTime[]> {
+  /** How long each kernel of a step takes, the update's last: the best of so many rounds. Afterwards the parameters are worth nothing. */
+  async time(ribbon: Ribbon, rounds = TIMED_ROUNDS): Promise<LaunchTime[]> {
     const { program } = await this.filled(ribbon, 'gradients');
-    return [...(await program.time(TIMED_ROUNDS)), ...((await this.update?.time(TIMED_ROUNDS)) ?? [])];
+    return [...(await program.time(rounds)), ...((await this.update?.time(rounds)) ?? [])];
   }
 
   /** Bytes of device memory held. */

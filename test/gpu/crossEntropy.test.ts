@@ -12,3 +12,14 @@ it('takes all rows at once within 4 MB, and beyond that no more for more tokens,
     expect(chunkRows(1 << 21, vocab)).toBe(rows);
   }
 });
+
+it('lets logits be as large as a trained head, so that it goes by seldom, and no larger than what every adapter binds', () => {
+  expect(chunkRows(1024, 151_936)).toBe(64);
+  expect(chunkRows(1024, 151_936, 151_936 * 128)).toBe(128);
+  expect(chunkRows(1024, 32_768, 32_768 * 64)).toBe(64);
+  for (const vocab of [49_152, 151_936, 262_144]) {
+    const rows = chunkRows(1 << 20, vocab, vocab * 2048);
+    expect(4 * rows * vocab).toBeLessThanOrEqual(2 ** 27);
+    expect(4 * (rows + 64) * vocab).toBeGreaterThan(2 ** 27);
+  }
+});

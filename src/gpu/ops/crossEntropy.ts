@@ -4,7 +4,7 @@
  * only in their coefficients (docs/method.md).
  */
 import shader from '$shaders/cross_entropy.wgsl?raw';
-import { grid, type Graph, type Op, type Tensor } from '../graph';
+import { elements, grid, type Graph, type Op, type Tensor } from '../graph';
 import { cappedScore } from './attention';
 import { emitCrossEntropyChunks, headChunks } from './crossEntropyParts';
 import { emitMatmul } from './matmul';
@@ -47,9 +47,18 @@ const crossEntropyOp: Op = {
   },
 };
 
-/** Rows of logits that exist at once: all where they take no more than 4 MB, else a multiple of 64 (256-byte bindings) within it, or 64. */
-export function chunkRows(tokens: number, vocab: number): number {
-  return Math.min(Math.max(64, Math.floor((1 << 20) / vocab / 64) * 64), tokens);
+/** Numbers of logits that may always exist at once (4 MB), and at most beside a trained head: what every adapter binds (128 MiB). */
+const LOGITS = [2 ** 20, 2 ** 25];
+
+/**
+ * Rows of logits that exist at once: all where they are within 4 MB, else a multiple of 64 (256-byte bindings) within it, or 64. A trained
+ * head goes by with its gradient once a chunk, to be read and added to, and on the processor packed: there logits may be as large as the
+ * gradient that is held anyway, so that the chunks are few.
+ * @param trained numbers of the head's gradient, 0 where there is none.
+ */
+export function chunkRows(tokens: number, vocab: number, trained = 0): number {
+  const most = Math.max(LOGITS[0], Math.min(trained, LOGITS[1]));
+  return Math.min(Math.max(64, Math.floor(most / vocab / 64) * 64), tokens);
 }
 
 /**
@@ -60,7 +69,7 @@ export function chunkRows(tokens: number, vocab: number): number {
  * @returns losses [tokens], unweighted, in nats, 0 where the coefficient is; dh [tokens, width] if gradients were asked for.
  */
 export function crossEntropyHead(graph: Graph, h: Tensor, head: Tensor, targets: Tensor, coefficients: Tensor,
-  gradients?: { dHead?: Tensor }, cap = 0, rows = chunkRows(h.shape[0], head.shape[0])): { losses: Tensor; dh?: Tensor } {
+  gradients?: { dHead?: Tensor }, cap = 0, rows = chunkRows(h.shape[0], head.shape[0], gradients?.dHead ? elements(gradients.dHead) : 0)): { losses: Tensor; dh?: Tensor } {
   const [tokens] = h.shape;
   const chunks = headChunks(graph, head, gradients?.dHead, rows);
   const inChunks = chunks.length > 1;
