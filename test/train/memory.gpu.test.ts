@@ -156,20 +156,28 @@ describe('reinforcement', () => {
   });
 });
 
-it('a vocabulary of 262,144 trains on the limits that every adapter grants', async () => {
-  const student = await byteStudent('llama');
-  const config = { ...student.config, vocab: 262144, width: 160, layers: 1 };
+// At width 160 the head is larger than what may be bound, and its logits come in parts; on a software adapter those kernels compile for longer
+// than this test is worth, and test/train/limits.gpu.test.ts runs them at smaller limits.
+it.each(devices.map(([device, open]) => [device, open, device === 'WebGPU' ? 64 : 160] as const))('a vocabulary of 262,144 trains on the limits that every adapter grants, on %s', async (_, open, width) => {
+  const student = await byteStudent('qwen2');
+  const config = { ...student.config, vocab: 262144, width, layers: 1 };
+  let mostAtOnce = 0;
   const params = new Map(paramShapes(config).map(([name, shape]) => {
     const rows = shape.length === 1 ? 1 : shape[0];
-    const read = async (_ = 0, count = rows) => new Float32Array((shape[shape.length - 1]) * count).fill(0.01);
+    const read = async (__ = 0, count = rows) => {
+      mostAtOnce = Math.max(mostAtOnce, count);
+      return new Float32Array((shape[shape.length - 1]) * count).fill(0.01);
+    };
     return [name, { shape, format: 'F32' as const, read, raw: async () => new Uint8Array() }];
   }));
   const large = adapted({ ...student, config, params });
-  const engine = limited(await processorEngine(), DEFAULT_DEVICE.limits);
+  const engine = limited(await open(), DEFAULT_DEVICE.limits);
   const trainer = await Trainer.create(engine, large, { ...options, steps: 1, batch: 1 }, [{ ids: [5, 200000, 262143, 7], lossFrom: 1, weight: 1 }], [0]);
   const losses: number[] = [];
   await trainer.run(1, ({ loss }) => losses.push(loss));
   await trainer.dispose();
   // Every token is as likely as any other.
   expect(losses[0]).toBeCloseTo(Math.log(262144), 4);
+  // The table of tokens goes up in pieces.
+  expect(mostAtOnce).toBeLessThan(262144);
 });
