@@ -5,19 +5,12 @@ struct Dims { blocks: u32 };
 @group(0) @binding(2) var<storage, read> grads: array<f32>;
 @group(0) @binding(3) var<storage, read_write> m: array<u32>;
 @group(0) @binding(4) var<storage, read_write> v: array<u32>;
-@group(0) @binding(5) var<storage, read> squaredNorm: array<f32>;
-@group(0) @binding(6) var<storage, read> hyper: array<f32>; // rate, β1, β2, ε, decay, clip, 1 − β1^t, 1 − β2^t, slot, t
+// include adamw with V = f32
 
+// include lanes with f32 = vec2f
+// include hash
 const WORDS = 17u; // a scale and 64 bytes
-
-var<workgroup> most: array<vec2f, 64>;
 var<workgroup> bytes: array<vec2u, 64>;
-
-fn mix(h0: u32) -> u32 {
-  var h = (h0 ^ (h0 >> 16u)) * 0x85ebca6bu;
-  h = (h ^ (h >> 13u)) * 0xc2b2ae35u;
-  return h ^ (h >> 16u);
-}
 
 fn fourth(x: f32) -> f32 {
   return (x * x) * (x * x);
@@ -27,33 +20,23 @@ fn fourth(x: f32) -> f32 {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let block = group.y * groups.x + group.x;
   if (block >= dims.blocks) { return; }
-  let bits = bitcast<u32>(squaredNorm[0]);
-  if ((bits & 0x7f800000u) == 0x7f800000u) { return; }
-  let limit = hyper[5];
-  let norm = sqrt(squaredNorm[0]);
-  let shrink = select(1.0, min(1.0, limit / (norm + 1e-6)), limit > 0.0);
+  if (!isFinite()) { return; }
   let i = block * 64u + local;
   let at = block * WORDS;
   let word = at + 1u + local / 4u;
   let shift = local % 4u * 8u;
   let oldM = f32(extractBits(bitcast<i32>(m[word]), shift, 8u)) / 127.0;
   let oldV = f32(extractBits(v[word], shift, 8u) + 1u) / 256.0;
-  let g = grads[i] * shrink;
+  let g = limited(grads[i]);
   let first = hyper[1] * (bitcast<f32>(m[at]) * sign(oldM) * fourth(oldM)) + (1.0 - hyper[1]) * g;
   let second = hyper[2] * (bitcast<f32>(v[at]) * fourth(oldV)) + (1.0 - hyper[2]) * g * g;
-  let p = params[i];
-  params[i] = p - hyper[0] * (first / hyper[6] / (sqrt(second / hyper[7]) + hyper[3]) + hyper[4] * p);
+  params[i] = moved(params[i], first, second);
 
-  most[local] = vec2f(abs(first), second);
-  workgroupBarrier();
-  for (var reach = 32u; reach > 0u; reach /= 2u) {
-    if (local < reach) { most[local] = max(most[local], most[local + reach]); }
-    workgroupBarrier();
-  }
-  let scale = most[0];
-  let drawn = mix(i + mix(u32(hyper[9])));
+  let found = vec2f(abs(first), second);
+  let scale = largestOf(found, local);
+  let drawn = hash(i + hash(u32(hyper[9])));
   let dither = vec2f(vec2u(drawn >> 16u, drawn & 0xffffu)) / 65536.0;
-  let share = select(vec2f(0.0), vec2f(abs(first), second) / scale, scale > vec2f(0.0));
+  let share = select(vec2f(0.0), found / scale, scale > vec2f(0.0));
   let level = floor(sqrt(sqrt(share)) * vec2f(127.0, 256.0) + dither);
   let size = u32(min(level.x, 127.0));
   bytes[local] = vec2u(select(size, 256u - size, first < 0.0 && size > 0u), u32(clamp(level.y - 1.0, 0.0, 255.0)));

@@ -1,18 +1,15 @@
 // dK and dV: a thread owns BLOCK consecutive keys of one key head and walks over the later queries of their documents, all query
 // heads of the group in turn. Nothing is shared, so there are no atomics and the sums are always taken in the same order.
-struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
-@group(0) @binding(0) var<uniform> dims: Dims;
+// include attention
 @group(0) @binding(1) var<storage, read> q: array<V>; // [tokens, heads, HEAD]
 @group(0) @binding(2) var<storage, read> k: array<V>; // [tokens, kvHeads, HEAD]
 @group(0) @binding(3) var<storage, read> v: array<V>;
-@group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
 @group(0) @binding(5) var<storage, read> stats: array<f32>; // [tokens, heads, (lse, delta)]
 @group(0) @binding(7) var<storage, read> dOut: array<V>;
 @group(0) @binding(8) var<storage, read_write> dk: array<V>;
 @group(0) @binding(9) var<storage, read_write> dv: array<V>;
 
-alias V = vec4f;
-fn total(v: V) -> f32 { return v.x + v.y + v.z + v.w; }
+// include vectors
 const HEAD = 4u;
 const BLOCK = 2u;
 
@@ -36,7 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   let end = min(spans[2u * min(j0 + BLOCK - 1u, dims.tokens - 1u) + 1u], j0 + BLOCK - 1u + dims.window);
   for (var i = j0; i < end; i++) {
-    let begin = max(spans[2u * i], i - min(i, dims.window - 1u));
+    let begin = firstSeen(i);
     for (var h = 0u; h < queriesPerKey; h++) {
       let row = i * dims.heads + kvHead * queriesPerKey + h;
       var scores: array<V, BLOCK>; // registers

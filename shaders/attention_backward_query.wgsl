@@ -1,18 +1,15 @@
 // dQ from the saved log-sum-exp: probabilities are computed again, never stored. Blocks of queries as in the forward kernel.
 // Leaves delta = Σ dOut·out of each query for the keys' kernel.
-struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
-@group(0) @binding(0) var<uniform> dims: Dims;
+// include attention
 @group(0) @binding(1) var<storage, read> q: array<V>; // [tokens, heads, HEAD]
 @group(0) @binding(2) var<storage, read> k: array<V>; // [tokens, kvHeads, HEAD]
 @group(0) @binding(3) var<storage, read> v: array<V>;
-@group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
 @group(0) @binding(5) var<storage, read> out: array<V>;
 @group(0) @binding(7) var<storage, read> dOut: array<V>;
 @group(0) @binding(8) var<storage, read_write> dq: array<V>;
 @group(0) @binding(9) var<storage, read_write> stats: array<f32>; // [tokens, heads, (lse, delta)]
 
-alias V = vec4f;
-fn total(v: V) -> f32 { return v.x + v.y + v.z + v.w; }
+// include vectors
 const HEAD = 4u;
 const BLOCK = 2u;
 
@@ -33,7 +30,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var r = 0u; r < BLOCK; r++) { // unroll
     let t = min(t0 + r, dims.tokens - 1u);
     let row = t * dims.heads + head;
-    begin[r] = max(spans[2u * t], t - min(t, dims.window - 1u));
+    begin[r] = firstSeen(t);
     lse[r] = stats[2u * row];
     var products = V(0.0);
     for (var d = 0u; d < HEAD; d++) { // unroll narrow

@@ -1,18 +1,14 @@
 // Causal attention inside each document of a flat ribbon of tokens, with an online softmax; saves only the log-sum-exp.
 // A thread answers BLOCK consecutive queries of one head, so that each key and value is loaded once for all of them.
-// spans[2t], spans[2t + 1]: first token of t's document and the one after its last. Grouped queries: heads / kvHeads query heads share one key head.
-// A query sees the last `window` tokens of its document, itself included.
-struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32 };
-@group(0) @binding(0) var<uniform> dims: Dims;
+// Grouped queries: heads / kvHeads query heads share one key head.
+// include attention
 @group(0) @binding(1) var<storage, read> q: array<V>; // [tokens, heads, HEAD]
 @group(0) @binding(2) var<storage, read> k: array<V>; // [tokens, kvHeads, HEAD]
 @group(0) @binding(3) var<storage, read> v: array<V>;
-@group(0) @binding(4) var<storage, read> spans: array<u32>;
 @group(0) @binding(5) var<storage, read_write> out: array<V>; // [tokens, heads, HEAD]
 @group(0) @binding(7) var<storage, read_write> stats: array<f32>; // [tokens, heads, (log-sum-exp, for the gradient)]
 
-alias V = vec4f;
-fn total(v: V) -> f32 { return v.x + v.y + v.z + v.w; }
+// include vectors
 const HEAD = 4u; // vectors in a head
 const BLOCK = 2u; // queries a thread answers
 
@@ -31,7 +27,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var mass: array<f32, BLOCK>; // registers
   for (var r = 0u; r < BLOCK; r++) { // unroll
     let t = min(t0 + r, dims.tokens - 1u);
-    begin[r] = max(spans[2u * t], t - min(t, dims.window - 1u));
+    begin[r] = firstSeen(t);
     peak[r] = -1e30;
     for (var d = 0u; d < HEAD; d++) { // unroll narrow
       rq[r * HEAD + d] = q[(t * dims.heads + head) * HEAD + d] * dims.scale;

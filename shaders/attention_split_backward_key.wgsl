@@ -1,15 +1,11 @@
 enable subgroups;
 // dK and dV; a quad owns BLOCK consecutive keys of one key head, each lane a quarter of its width, and walks over the later queries of
 // their documents, one query head of the group after the other: no atomics, and the sums are always taken in the same order.
-struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32,
-  texelX: f32, texelY: f32, // when SAMPLED
-};
-@group(0) @binding(0) var<uniform> dims: Dims;
+// include attention
 @group(0) @binding(1) var<storage, read> q: array<vec4f>; // when BUFFERED
 @group(0) @binding(1) var q: texture_2d<f32>; // when SAMPLED
 @group(0) @binding(2) var<storage, read> k: array<vec4f>; // [tokens, kvHeads, WIDTH]
 @group(0) @binding(3) var<storage, read> v: array<vec4f>;
-@group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
 @group(0) @binding(5) var<storage, read> stats: array<f32>; // [tokens, heads, (lse, delta)]
 @group(0) @binding(7) var<storage, read> dOut: array<vec4f>; // when BUFFERED
 @group(0) @binding(7) var dOut: texture_2d<f32>; // when SAMPLED
@@ -17,33 +13,14 @@ struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, ca
 @group(0) @binding(8) var<storage, read_write> dk: array<vec4f>;
 @group(0) @binding(9) var<storage, read_write> dv: array<vec4f>;
 
-const PART = 2u; // vectors of a head a lane holds
-const BLOCK = 16u; // keys a quad owns: a multiple of four
-const KEYS = 4u; // queries an iteration takes
-const QUADS = 2u;
-const SHARES = 1u; // quads that share a head's width
-const WIDTH = 4u * PART * SHARES; // vectors of a head
-const LANES = 4u * QUADS;
-const SCORES = BLOCK / 4u * KEYS;
+// include attention_quads
 var<workgroup> meeting: array<vec2f, 2u * SCORES * LANES>; // when SHARED
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
     @builtin(local_invocation_index) local: u32, @builtin(subgroup_invocation_id) subgroupLane: u32) {
-  let lane = subgroupLane % 4u;
-  let even = lane % 2u == 0u;
-  let low = lane < 2u;
-  let index = group.y * groups.x + group.x;
-  let headGroups = (dims.kvHeads + QUADS / SHARES - 1u) / (QUADS / SHARES);
-  let j0 = index / headGroups * BLOCK;
-  if (j0 >= dims.tokens) { return; }
-  let wanted = index % headGroups * (QUADS / SHARES) + local / 4u / SHARES;
-  let kvHead = min(wanted, dims.kvHeads - 1u);
+  // include attention_place with heads = kvHeads, head = kvHead, t0 = j0
   let queriesPerKey = dims.heads / dims.kvHeads;
-  let part = (local / 4u % SHARES * 4u + lane) * PART;
-  let place = local / 4u * 4u + lane; // when SHARED
-  let first = local / 4u / SHARES * SHARES * 4u + lane; // when SHARED
-  var side = 0u; // when SHARED
   var rk: array<vec4f, BLOCK * PART>; // values
   var rv: array<vec4f, BLOCK * PART>; // values
   for (var r = 0u; r < BLOCK; r++) { // unroll
@@ -88,30 +65,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
               slope[r] += dot(turn[u * PART + d], rv[(4u * b + r) * PART + d]);
             }
           }
-          let left = select(product[1], product[0], even) + quadSwapX(select(product[0], product[1], even));
-          let right = select(product[3], product[2], even) + quadSwapX(select(product[2], product[3], even));
-          score[b * KEYS + u] = select(right, left, low) + quadSwapY(select(left, right, low));
-          let leftSlope = select(slope[1], slope[0], even) + quadSwapX(select(slope[0], slope[1], even));
-          let rightSlope = select(slope[3], slope[2], even) + quadSwapX(select(slope[2], slope[3], even));
-          rise[b * KEYS + u] = select(rightSlope, leftSlope, low) + quadSwapY(select(leftSlope, rightSlope, low));
+          score[b * KEYS + u] = ownSum(product[0], product[1], product[2], product[3], lane);
+          rise[b * KEYS + u] = ownSum(slope[0], slope[1], slope[2], slope[3], lane);
         }
       }
-      for (var i = 0u; i < SCORES; i++) { // unroll // when SHARED
-        meeting[(side * SCORES + i) * LANES + place] = vec2f(score[i], rise[i]); // when SHARED
-      } // when SHARED
-      workgroupBarrier(); // when SHARED
-      for (var i = 0u; i < SCORES; i++) { // unroll // when SHARED
-        var both = vec2f(0.0); // when SHARED
-        for (var s = 0u; s < SHARES; s++) { // unroll // when SHARED
-          both += meeting[(side * SCORES + i) * LANES + first + 4u * s]; // when SHARED
-        } // when SHARED
-        score[i] = both.x; // when SHARED
-        rise[i] = both.y; // when SHARED
-      } // when SHARED
-      side = 1u - side; // when SHARED
+      // include attention_meet
       for (var u = 0u; u < KEYS; u++) { // unroll
         let t = min(i + u, dims.tokens - 1u);
-        let begin = max(spans[2u * t], t - min(t, dims.window - 1u));
+        let begin = firstSeen(t);
         let lse = stats[2u * (t * dims.heads + head)];
         let delta = stats[2u * (t * dims.heads + head) + 1u];
         for (var b = 0u; b < BLOCK / 4u; b++) { // unroll

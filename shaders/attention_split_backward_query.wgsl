@@ -1,48 +1,25 @@
 enable subgroups;
 // dQ from the saved log-sum-exp, and for the keys' kernel delta = Σ dOut·out of each query; lanes and, SHARED, quads share a head's width
 // and a block of queries as in attention_split_forward.
-struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32,
-  texelX: f32, texelY: f32, // when SAMPLED
-};
-@group(0) @binding(0) var<uniform> dims: Dims;
+// include attention
 @group(0) @binding(1) var<storage, read> q: array<vec4f>; // [tokens, heads, WIDTH]
 @group(0) @binding(2) var<storage, read> k: array<vec4f>; // when BUFFERED
 @group(0) @binding(3) var<storage, read> v: array<vec4f>; // when BUFFERED
 @group(0) @binding(2) var k: texture_2d<f32>; // when SAMPLED
 @group(0) @binding(3) var v: texture_2d<f32>; // when SAMPLED
 @group(0) @binding(6) var nearest: sampler; // when SAMPLED
-@group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
 @group(0) @binding(5) var<storage, read> out: array<vec4f>;
 @group(0) @binding(7) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> dq: array<vec4f>;
 @group(0) @binding(9) var<storage, read_write> stats: array<f32>; // [tokens, heads, (lse, delta)]
 
-const PART = 2u; // vectors of a head a lane holds
-const BLOCK = 16u; // queries a quad answers: a multiple of four
-const KEYS = 4u; // keys an iteration takes
-const QUADS = 2u;
-const SHARES = 1u; // quads that share a head's width
-const WIDTH = 4u * PART * SHARES; // vectors of a head
-const LANES = 4u * QUADS;
-const SCORES = BLOCK / 4u * KEYS;
+// include attention_quads
 var<workgroup> meeting: array<vec2f, 2u * SCORES * LANES>; // when SHARED
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
     @builtin(local_invocation_index) local: u32, @builtin(subgroup_invocation_id) subgroupLane: u32) {
-  let lane = subgroupLane % 4u;
-  let even = lane % 2u == 0u;
-  let low = lane < 2u;
-  let index = group.y * groups.x + group.x;
-  let headGroups = (dims.heads + QUADS / SHARES - 1u) / (QUADS / SHARES);
-  let t0 = index / headGroups * BLOCK;
-  if (t0 >= dims.tokens) { return; }
-  let wanted = index % headGroups * (QUADS / SHARES) + local / 4u / SHARES;
-  let head = min(wanted, dims.heads - 1u);
-  let part = (local / 4u % SHARES * 4u + lane) * PART;
-  let place = local / 4u * 4u + lane; // when SHARED
-  let first = local / 4u / SHARES * SHARES * 4u + lane; // when SHARED
-  var side = 0u; // when SHARED
+  // include attention_place
   let pitch = dims.kvHeads * WIDTH; // when BUFFERED
   let column = head * dims.kvHeads / dims.heads * WIDTH + part;
   var x: array<f32, PART>; // values // when SAMPLED
@@ -63,7 +40,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var lse: array<f32, BLOCK / 4u>; // values
   var delta: array<f32, BLOCK / 4u>; // registers
   for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
-    begin[b] = max(spans[2u * min(t0 + 4u * b + lane, dims.tokens - 1u)], t0 + 4u * b + lane - min(t0 + 4u * b + lane, dims.window - 1u));
+    begin[b] = firstSeen(min(t0 + 4u * b + lane, dims.tokens - 1u));
     lse[b] = stats[2u * (min(t0 + 4u * b + lane, dims.tokens - 1u) * dims.heads + head)];
   }
   for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
@@ -74,9 +51,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
         product[r] += dot(rd[(4u * b + r) * PART + d], out[(min(t0 + 4u * b + r, dims.tokens - 1u) * dims.heads + head) * WIDTH + part + d]);
       }
     }
-    let left = select(product[1], product[0], even) + quadSwapX(select(product[0], product[1], even));
-    let right = select(product[3], product[2], even) + quadSwapX(select(product[2], product[3], even));
-    delta[b] = select(right, left, low) + quadSwapY(select(left, right, low));
+    delta[b] = ownSum(product[0], product[1], product[2], product[3], lane);
     meeting[b * LANES + place].x = delta[b]; // when SHARED
   }
   workgroupBarrier(); // when SHARED
@@ -91,7 +66,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
   }
   let last = min(t0 + BLOCK, dims.tokens);
-  for (var j = max(spans[2u * t0], t0 - min(t0, dims.window - 1u)); j < last; j += KEYS) {
+  for (var j = firstSeen(t0); j < last; j += KEYS) {
     var score: array<f32, SCORES>; // registers
     var rise: array<f32, SCORES>; // registers
     var push: array<f32, SCORES>; // registers
@@ -119,27 +94,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
             slope[r] += dot(rd[(4u * b + r) * PART + d], value[d]);
           }
         }
-        let left = select(product[1], product[0], even) + quadSwapX(select(product[0], product[1], even));
-        let right = select(product[3], product[2], even) + quadSwapX(select(product[2], product[3], even));
-        score[b * KEYS + u] = select(right, left, low) + quadSwapY(select(left, right, low));
-        let leftSlope = select(slope[1], slope[0], even) + quadSwapX(select(slope[0], slope[1], even));
-        let rightSlope = select(slope[3], slope[2], even) + quadSwapX(select(slope[2], slope[3], even));
-        rise[b * KEYS + u] = select(rightSlope, leftSlope, low) + quadSwapY(select(leftSlope, rightSlope, low));
+        score[b * KEYS + u] = ownSum(product[0], product[1], product[2], product[3], lane);
+        rise[b * KEYS + u] = ownSum(slope[0], slope[1], slope[2], slope[3], lane);
       }
     }
-    for (var i = 0u; i < SCORES; i++) { // unroll // when SHARED
-      meeting[(side * SCORES + i) * LANES + place] = vec2f(score[i], rise[i]); // when SHARED
-    } // when SHARED
-    workgroupBarrier(); // when SHARED
-    for (var i = 0u; i < SCORES; i++) { // unroll // when SHARED
-      var both = vec2f(0.0); // when SHARED
-      for (var s = 0u; s < SHARES; s++) { // unroll // when SHARED
-        both += meeting[(side * SCORES + i) * LANES + first + 4u * s]; // when SHARED
-      } // when SHARED
-      score[i] = both.x; // when SHARED
-      rise[i] = both.y; // when SHARED
-    } // when SHARED
-    side = 1u - side; // when SHARED
+    // include attention_meet
     for (var u = 0u; u < KEYS; u++) { // unroll
       for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
         var own = score[b * KEYS + u];

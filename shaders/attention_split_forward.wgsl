@@ -4,46 +4,23 @@ enable subgroups;
 // the quad in such a way that each lane ends with the scores of its own queries; each exponential is taken once.
 // A workgroup is some heads of the same queries: its loop has the same bounds for all lanes. SHARED: several quads have a part of a wide
 // head each and add up their parts of a score in workgroup memory, whose halves take turns, so that one barrier an iteration is enough.
-struct Dims { tokens: u32, heads: u32, kvHeads: u32, window: u32, scale: f32, cap: f32,
-  texelX: f32, texelY: f32, // when SAMPLED
-};
-@group(0) @binding(0) var<uniform> dims: Dims;
+// include attention
 @group(0) @binding(1) var<storage, read> q: array<vec4f>; // [tokens, heads, WIDTH]
 @group(0) @binding(2) var<storage, read> k: array<vec4f>; // when BUFFERED
 @group(0) @binding(3) var<storage, read> v: array<vec4f>; // when BUFFERED
 @group(0) @binding(2) var k: texture_2d<f32>; // when SAMPLED
 @group(0) @binding(3) var v: texture_2d<f32>; // when SAMPLED
 @group(0) @binding(6) var nearest: sampler; // when SAMPLED
-@group(0) @binding(4) var<storage, read> spans: array<u32>; // [tokens, (start, end)]
 @group(0) @binding(5) var<storage, read_write> out: array<vec4f>; // [tokens, heads, WIDTH]
 @group(0) @binding(7) var<storage, read_write> stats: array<f32>; // [tokens, heads, (log-sum-exp, for the gradient)]
 
-const PART = 2u; // vectors of a head a lane holds
-const BLOCK = 16u; // queries a quad answers: a multiple of four
-const KEYS = 4u; // keys an iteration takes
-const QUADS = 2u;
-const SHARES = 1u; // quads that share a head's width
-const WIDTH = 4u * PART * SHARES; // vectors of a head
-const LANES = 4u * QUADS;
-const SCORES = BLOCK / 4u * KEYS;
+// include attention_quads
 var<workgroup> meeting: array<f32, 2u * SCORES * LANES>; // when SHARED
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
     @builtin(local_invocation_index) local: u32, @builtin(subgroup_invocation_id) subgroupLane: u32) {
-  let lane = subgroupLane % 4u;
-  let even = lane % 2u == 0u;
-  let low = lane < 2u;
-  let index = group.y * groups.x + group.x;
-  let headGroups = (dims.heads + QUADS / SHARES - 1u) / (QUADS / SHARES);
-  let t0 = index / headGroups * BLOCK;
-  if (t0 >= dims.tokens) { return; }
-  let wanted = index % headGroups * (QUADS / SHARES) + local / 4u / SHARES;
-  let head = min(wanted, dims.heads - 1u);
-  let part = (local / 4u % SHARES * 4u + lane) * PART;
-  let place = local / 4u * 4u + lane; // when SHARED
-  let first = local / 4u / SHARES * SHARES * 4u + lane; // when SHARED
-  var side = 0u; // when SHARED
+  // include attention_place
   let pitch = dims.kvHeads * WIDTH; // when BUFFERED
   let column = head * dims.kvHeads / dims.heads * WIDTH + part;
   var x: array<f32, PART>; // values // when SAMPLED
@@ -62,11 +39,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var peak: array<f32, BLOCK / 4u>; // registers
   var mass: array<f32, BLOCK / 4u>; // registers
   for (var b = 0u; b < BLOCK / 4u; b++) { // unroll
-    begin[b] = max(spans[2u * min(t0 + 4u * b + lane, dims.tokens - 1u)], t0 + 4u * b + lane - min(t0 + 4u * b + lane, dims.window - 1u));
+    begin[b] = firstSeen(min(t0 + 4u * b + lane, dims.tokens - 1u));
     peak[b] = -1e30;
   }
   let last = min(t0 + BLOCK, dims.tokens);
-  for (var j = max(spans[2u * t0], t0 - min(t0, dims.window - 1u)); j < last; j += KEYS) {
+  for (var j = firstSeen(t0); j < last; j += KEYS) {
     var score: array<f32, BLOCK / 4u * KEYS>; // registers
     for (var u = 0u; u < KEYS; u++) { // unroll
       var key: array<vec4f, PART>; // values
@@ -82,9 +59,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
             product[r] += dot(rq[(4u * b + r) * PART + d], key[d]);
           }
         }
-        let left = select(product[1], product[0], even) + quadSwapX(select(product[0], product[1], even));
-        let right = select(product[3], product[2], even) + quadSwapX(select(product[2], product[3], even));
-        score[b * KEYS + u] = select(right, left, low) + quadSwapY(select(left, right, low));
+        score[b * KEYS + u] = ownSum(product[0], product[1], product[2], product[3], lane);
       }
     }
     for (var i = 0u; i < SCORES; i++) { // unroll // when SHARED

@@ -9,8 +9,7 @@ struct Dims { tokens: u32, heads: u32, kvHeads: u32, context: u32, window: u32, 
 @group(0) @binding(5) var<storage, read> positions: array<u32>;
 @group(0) @binding(6) var<storage, read_write> out: array<V>;
 
-alias V = vec4f;
-fn total(v: V) -> f32 { return v.x + v.y + v.z + v.w; }
+// include vectors
 const HEAD = 4u;
 
 @compute @workgroup_size(16)

@@ -9,33 +9,7 @@ struct Dims { rows: u32, vocab: u32, cap: f32 };
 @group(0) @binding(3) var<storage, read> coefficients: array<f32>;
 @group(0) @binding(4) var<storage, read_write> losses: array<f32>;
 
-const LANES = 64u;
-var<workgroup> partial: array<f32, LANES>; // when TREE
-
-// Over the lanes of a row: inside a quad, or by way of workgroup memory.
-fn sumOf(value: f32, lane: u32) -> f32 {
-  let pair = value + quadSwapX(value); // when QUAD
-  return pair + quadSwapY(pair); // when QUAD
-  partial[lane] = value; // when TREE
-  workgroupBarrier(); // when TREE
-  for (var half = LANES / 2u; half > 0u; half /= 2u) { // when TREE
-    if (lane < half) { partial[lane] += partial[lane + half]; } // when TREE
-    workgroupBarrier(); // when TREE
-  } // when TREE
-  return partial[0]; // when TREE
-}
-
-fn largestOf(value: f32, lane: u32) -> f32 {
-  let pair = max(value, quadSwapX(value)); // when QUAD
-  return max(pair, quadSwapY(pair)); // when QUAD
-  partial[lane] = value; // when TREE
-  workgroupBarrier(); // when TREE
-  for (var half = LANES / 2u; half > 0u; half /= 2u) { // when TREE
-    if (lane < half) { partial[lane] = max(partial[lane], partial[lane + half]); } // when TREE
-    workgroupBarrier(); // when TREE
-  } // when TREE
-  return partial[0]; // when TREE
-}
+// include lanes
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -47,7 +21,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var high = -1e30;
   for (var i = lane; i < dims.vocab; i += LANES) { high = max(high, logits[base + i]); }
   high = largestOf(high, lane);
-  workgroupBarrier(); // when TREE
   var mass = 0.0;
   for (var i = lane; i < dims.vocab; i += LANES) { mass += exp(logits[base + i] - high); }
   mass = sumOf(mass, lane);

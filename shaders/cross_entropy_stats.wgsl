@@ -8,8 +8,7 @@ struct Dims { rows: u32, vocab: u32, first: u32, cap: f32 };
 @group(0) @binding(4) var<storage, read_write> stats: array<f32>;
 @group(0) @binding(5) var<storage, read_write> losses: array<f32>; // when LAST
 
-const LANES = 64u;
-var<workgroup> partial: array<f32, LANES>;
+// include lanes
 
 fn score(logit: f32) -> f32 {
   var value = logit;
@@ -30,24 +29,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   goalScore = stats[3u * row + 2u]; // when MORE
   var high = before;
   for (var i = lane; i < dims.vocab; i += LANES) { high = max(high, score(logits[base + i])); }
-  partial[lane] = high;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) { partial[lane] = max(partial[lane], partial[lane + half]); }
-    workgroupBarrier();
-  }
-  high = partial[0];
-  workgroupBarrier();
+  high = largestOf(high, lane);
   var sum = 0.0;
   for (var i = lane; i < dims.vocab; i += LANES) { sum += exp(score(logits[base + i]) - high); }
-  partial[lane] = sum;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) { partial[lane] += partial[lane + half]; }
-    workgroupBarrier();
-  }
+  sum = sumOf(sum, lane);
   if (lane != 0u) { return; }
-  mass = mass * exp(before - high) + partial[0];
+  mass = mass * exp(before - high) + sum;
   let goal = targets[row] - dims.first;
   if (goal < dims.vocab) { goalScore = score(logits[base + goal]); }
   stats[3u * row] = high;

@@ -6,17 +6,13 @@ struct Dims { count: u32, site: u32, threshold: u32, scale: f32 };
 @group(0) @binding(2) var<storage, read> seed: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
-fn mix(h0: u32) -> u32 {
-  var h = (h0 ^ (h0 >> 16u)) * 0x85ebca6bu;
-  h = (h ^ (h >> 13u)) * 0xc2b2ae35u;
-  return h ^ (h >> 16u);
-}
+// include hash
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = (group.y * groups.x + group.x) * 64u + local;
   if (i >= dims.count) { return; }
-  let drawn = mix(mix(seed[0] ^ (dims.site * 0x9e3779b1u)) + i * 0x9e3779b9u);
+  let drawn = hash(hash(seed[0] ^ (dims.site * 0x9e3779b1u)) + i * 0x9e3779b9u);
   var value = select(0.0, x[i] * dims.scale, drawn >= dims.threshold);
   value += out[i]; // when ACCUMULATE
   out[i] = value;

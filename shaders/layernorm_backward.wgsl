@@ -8,10 +8,8 @@ struct Dims { rows: u32, width: u32, elements: f32 };
 @group(0) @binding(5) var<storage, read> dy: array<V>;
 @group(0) @binding(6) var<storage, read_write> dx: array<V>;
 
-alias V = vec4f;
-fn total(v: V) -> f32 { return v.x + v.y + v.z + v.w; }
-const LANES = 64u;
-var<workgroup> partial: array<vec2f, LANES>;
+// include vectors
+// include lanes with f32 = vec2f
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -27,13 +25,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     sum += g;
     products += g * (x[base + i] - V(middle));
   }
-  partial[lane] = vec2f(total(sum), total(products) * rstd);
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) { partial[lane] += partial[lane + half]; }
-    workgroupBarrier();
-  }
-  let means = partial[0] / dims.elements;
+  let means = sumOf(vec2f(total(sum), total(products) * rstd), lane) / dims.elements;
   for (var i = lane; i < dims.width; i += LANES) {
     let normal = (x[base + i] - V(middle)) * rstd;
     var value = rstd * (dy[base + i] * weight[i] - V(means.x) - normal * means.y);

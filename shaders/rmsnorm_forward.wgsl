@@ -8,23 +8,8 @@ struct Dims { rows: u32, width: u32, elements: f32, eps: f32 };
 @group(0) @binding(4) var<storage, read_write> scale: array<f32>;
 @group(0) @binding(5) var<storage, read> residual: array<V>; // when RESIDUAL
 
-alias V = vec4f;
-fn total(v: V) -> f32 { return v.x + v.y + v.z + v.w; }
-const LANES = 64u;
-var<workgroup> partial: array<f32, LANES>; // when TREE
-
-// Over the lanes of a row: inside a quad, or by way of workgroup memory.
-fn sumOf(value: f32, lane: u32) -> f32 {
-  let pair = value + quadSwapX(value); // when QUAD
-  return pair + quadSwapY(pair); // when QUAD
-  partial[lane] = value; // when TREE
-  workgroupBarrier(); // when TREE
-  for (var half = LANES / 2u; half > 0u; half /= 2u) { // when TREE
-    if (lane < half) { partial[lane] += partial[lane + half]; } // when TREE
-    workgroupBarrier(); // when TREE
-  } // when TREE
-  return partial[0]; // when TREE
-}
+// include vectors
+// include lanes
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {

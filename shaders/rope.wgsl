@@ -22,28 +22,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let angle = positions[token] * dims.half + i;
   let c = cosines[angle];
   let s = sines[angle] * dims.direction;
-  for (var head = 0u; head < dims.heads; head++) {
-    let low = (token * dims.heads + head) * dims.half * 2u + i;
-    let high = low + dims.half;
-    let a = q[low];
-    let b = q[high];
-    var first = a * c - b * s;
-    var second = b * c + a * s;
-    first += turnedQ[low]; // when ACCUMULATE
-    second += turnedQ[high]; // when ACCUMULATE
-    turnedQ[low] = first;
-    turnedQ[high] = second;
-  }
-  for (var head = 0u; head < dims.kvHeads; head++) {
-    let low = (token * dims.kvHeads + head) * dims.half * 2u + i;
-    let high = low + dims.half;
-    let a = k[low];
-    let b = k[high];
-    var first = a * c - b * s;
-    var second = b * c + a * s;
-    first += turnedK[low]; // when ACCUMULATE_KEYS
-    second += turnedK[high]; // when ACCUMULATE_KEYS
-    turnedK[low] = first;
-    turnedK[high] = second;
-  }
+  // include rope_heads
+  // include rope_heads with heads = kvHeads, q = k, turnedQ = turnedK, ACCUMULATE = ACCUMULATE_KEYS
 }

@@ -12,26 +12,10 @@ struct Dims { slots: u32, vocab: u32, limit: u32, stops: u32, topK: u32, seed: u
 @group(0) @binding(6) var<storage, read_write> live: array<u32>; // slot number, or 0xffffffff when finished
 @group(0) @binding(7) var<storage, read_write> written: array<u32>; // [slots, (count, finished, ids…)], rows of limit + 2
 
-const LANES = 64u;
+// include lanes
+// include hash
 var<workgroup> best: array<f32, LANES>;
 var<workgroup> bestId: array<u32, LANES>;
-
-fn hash(value: u32) -> u32 {
-  var h = (value ^ (value >> 16u)) * 0x85ebca6bu;
-  h = (h ^ (h >> 13u)) * 0xc2b2ae35u;
-  return h ^ (h >> 16u);
-}
-
-fn sumOverLanes(value: f32, lane: u32) -> f32 {
-  workgroupBarrier();
-  best[lane] = value;
-  workgroupBarrier();
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) { best[lane] += best[lane + half]; }
-    workgroupBarrier();
-  }
-  return best[0];
-}
 
 fn highest(value: f32, id: u32, lane: u32) -> u32 {
   workgroupBarrier();
@@ -67,7 +51,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let peak = logits[base + choice];
     var mass = 0.0;
     for (var i = lane; i < dims.vocab; i += LANES) { mass += exp((logits[base + i] - peak) / dims.temperature); }
-    let whole = sumOverLanes(mass, lane);
+    let whole = sumOf(mass, lane);
     // Largest threshold on exp((logit − peak) / T) that still keeps enough: topP of the mass, and at most topK ids.
     var low = 0.0;
     if (dims.topP < 1.0) {
@@ -79,7 +63,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
           let p = exp((logits[base + i] - peak) / dims.temperature);
           kept += select(0.0, p, p >= middle);
         }
-        let enough = sumOverLanes(kept, lane) >= dims.topP * whole;
+        let enough = sumOf(kept, lane) >= dims.topP * whole;
         low = select(low, middle, enough);
         over = select(middle, over, enough);
       }
@@ -93,7 +77,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         for (var i = lane; i < dims.vocab; i += LANES) {
           kept += select(0.0, 1.0, exp((logits[base + i] - peak) / dims.temperature) >= middle);
         }
-        let few = sumOverLanes(kept, lane) <= f32(dims.topK);
+        let few = sumOf(kept, lane) <= f32(dims.topK);
         over = select(over, middle, few);
         under = select(middle, under, few);
       }

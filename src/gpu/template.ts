@@ -1,6 +1,7 @@
 /**
- * Turns a readable kernel into the source that is compiled. Shaders are valid WGSL as they stand; this changes four things,
+ * Turns a readable kernel into the source that is compiled. Shaders are valid WGSL once they are whole; this changes five things,
  * each marked in the shader:
+ *   `// include NAME`             the text of shaders/parts/NAME.wgsl; `with a = b, c = d` after it: b where the part says a
  *   `const NAME = 8u;`            a constant the host may set
  *   `line // when FLAG`           a line kept only if FLAG is set
  *   `for (...) { // unroll`       a loop with constant bounds written out, because Tint does not unroll (gpu.cpp #11: 2.7×)
@@ -10,11 +11,16 @@
  * Marks that end in `narrow` do not hold where the setting WIDE is true: too much would be written out.
  */
 
+const parts = new Map(
+  Object.entries(import.meta.glob<string>('$shaders/parts/*.wgsl', { query: '?raw', import: 'default', eager: true }))
+    .map(([path, text]) => [path.slice(path.lastIndexOf('/') + 1, -'.wgsl'.length), text]),
+);
+
 export type Settings = Readonly<Record<string, number | string | boolean>>;
 
-/** @throws Error naming the setting the shader lacks, or the loop that cannot be unrolled. */
+/** @throws Error naming the part there is none of, the setting the shader lacks, or the loop that cannot be unrolled. */
 export function specialise(source: string, settings: Settings = {}): string {
-  let text = keepLines(source, settings);
+  let text = keepLines(include(source), settings);
   if (settings.WIDE === true) text = text.replace(/\/\/ (unroll|registers) narrow/g, '');
   const constants = new Map<string, number>();
   for (const [name, value] of Object.entries(settings)) {
@@ -29,6 +35,16 @@ export function specialise(source: string, settings: Settings = {}): string {
     if (value !== undefined) constants.set(match[1], value);
   }
   return spreadRegisters(unroll(text, constants), constants);
+}
+
+/** @param within the parts this text is in, none of which it may include again. */
+function include(source: string, within: readonly string[] = []): string {
+  return source.replace(/^ *\/\/ include (\w+)(?: with (.+))?$/gm, (_, name: string, words = '') => {
+    const part = parts.get(name);
+    if (part === undefined || within.includes(name)) throw new Error(`${part === undefined ? 'no shader part is called' : 'a shader part includes itself:'} ${name}`);
+    const renamed = new Map((words as string).split(', ').map((pair) => pair.split(' = ') as [string, string]));
+    return include(part.replace(/\w+/g, (word) => renamed.get(word) ?? word), [...within, name]);
+  });
 }
 
 function literal(value: number): string {

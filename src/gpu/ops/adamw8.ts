@@ -20,7 +20,7 @@ export const adamw8: Op = {
   dispatch({ inputs: [grads, squaredNorm, hyper], outputs: [params, m, v] }) {
     const blocks = elements(params) / MOMENT_BLOCK;
     return {
-      shader, settings: {}, uniforms: [blocks], groups: grid(blocks),
+      shader, settings: { TREE: true }, uniforms: [blocks], groups: grid(blocks),
       bindings: [
         { binding: 1, tensor: params, write: true }, { binding: 2, tensor: grads }, { binding: 3, tensor: m, write: true },
         { binding: 4, tensor: v, write: true }, { binding: 5, tensor: squaredNorm }, { binding: 6, tensor: hyper },

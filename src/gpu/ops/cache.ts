@@ -134,7 +134,7 @@ const sampleOp: Op = {
     const [slots, vocab] = logits.shape;
     const { temperature, topK, topP, seed, stopCount } = attributes as Record<string, number>;
     return {
-      shader: sampleShader, settings: { LANES: target.lanes },
+      shader: sampleShader, settings: { LANES: target.lanes, TREE: true },
       uniforms: [slots, vocab, written.shape[1] - 2, stopCount, topK, seed >>> 0, { f32: temperature }, { f32: topP }], groups: [slots],
       bindings: [
         { binding: 1, tensor: logits }, { binding: 2, tensor: stops }, { binding: 3, tensor: requests },

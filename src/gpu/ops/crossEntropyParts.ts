@@ -14,7 +14,7 @@ const crossEntropyStats: Op = {
     const [rows, vocab] = logits.shape;
     const { first, cap } = attributes as Record<string, number>;
     return {
-      shader: statsShader, settings: { LANES: target.lanes, CAPPED: cap > 0, MORE: first > 0, LAST: !!losses },
+      shader: statsShader, settings: { LANES: target.lanes, TREE: true, CAPPED: cap > 0, MORE: first > 0, LAST: !!losses },
       uniforms: [rows, vocab, first, { f32: cap }], groups: grid(rows),
       bindings: [
         { binding: 1, tensor: logits }, { binding: 2, tensor: targets }, ...(losses ? [{ binding: 3, tensor: coefficients }] : []),

@@ -11,7 +11,7 @@ const layernormBackward: Op = {
     const [rows, width] = x.shape;
     const { size, settings } = vectorsFor(width);
     return {
-      shader: backward, settings: { ...settings, LANES: target.lanes, ACCUMULATE: attributes.accumulate === true },
+      shader: backward, settings: { ...settings, LANES: target.lanes, TREE: true, ACCUMULATE: attributes.accumulate === true },
       uniforms: [rows, width / size, { f32: width }], groups: grid(rows),
       bindings: [
         { binding: 1, tensor: x }, { binding: 2, tensor: weight }, { binding: 3, tensor: mean }, { binding: 4, tensor: scale },
@@ -46,7 +46,7 @@ const layernormForward: Op = {
     const [rows, width] = x.shape;
     const { size, settings } = vectorsFor(width);
     return {
-      shader: forward, settings: { ...settings, LANES: target.lanes },
+      shader: forward, settings: { ...settings, LANES: target.lanes, TREE: true },
       uniforms: [rows, width / size, { f32: width }, { f32: attributes.eps as number }], groups: grid(rows),
       bindings: [
         { binding: 1, tensor: x }, { binding: 2, tensor: weight }, { binding: 3, tensor: bias },

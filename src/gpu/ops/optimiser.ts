@@ -14,7 +14,7 @@ const sumProducts: Op = {
     const other = b === a ? undefined : b;
     return {
       shader: sumShader, uniforms: [elements(a) / size, groups], groups: [groups],
-      settings: { ...settings, LANES: target.lanes, SQUARE: b === a, PRODUCT: !!other, ACCUMULATE: attributes.accumulate === true },
+      settings: { ...settings, LANES: target.lanes, TREE: true, SQUARE: b === a, PRODUCT: !!other, ACCUMULATE: attributes.accumulate === true },
       bindings: [
         { binding: 1, tensor: a }, { binding: 2, tensor: out, write: true }, ...(other ? [{ binding: 3, tensor: other }] : []),
       ],
