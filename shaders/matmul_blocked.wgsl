@@ -7,16 +7,8 @@ struct Dims { m: u32, n: u32, k: u32,
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
 @group(0) @binding(2) var<storage, read> b: array<B>;
-@group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
-@group(0) @binding(4) var<storage, read> bias: array<vec4f>; // when BIAS
-@group(0) @binding(5) var<storage, read> residual: array<vec4f>; // when RESIDUAL
-
-alias B = vec4f;
-fn fourOf(b: B) -> vec4f {
-  return b; // when PLAIN
-  return vec4f(b); // when HALVES
-  return vec4f(unpack2x16float(b.x), unpack2x16float(b.y)); // when F16
-}
+// include matmul_put with C = vec4f
+// include four_of
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) thread: vec3u) {
@@ -47,12 +39,7 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
   for (var i = 0u; i < 4u; i++) { // unroll
     if (m0 + i < dims.m) {
       let at = (m0 + i) * n4 + thread.x;
-      var value = acc[i];
-      value *= dims.scale; // when SCALE
-      value += c[at]; // when ACCUMULATE
-      value += bias[thread.x]; // when BIAS
-      value += residual[at]; // when RESIDUAL
-      c[at] = value;
+      put(at, thread.x, acc[i]);
     }
   }
 }

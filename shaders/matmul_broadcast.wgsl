@@ -1,15 +1,7 @@
 // C (+)= A·B for any layout and any size: strides as in matmul_tiled. A subgroup has ROWS rows of C and COLUMNS columns a lane; its lanes load the
 // next numbers of a row of A together, one each, and pass them to each other by broadcasts: no workgroup memory, no barrier.
 enable subgroups;
-struct Dims { m: u32, n: u32, k: u32, strideAm: u32, strideAk: u32, strideBk: u32, strideBn: u32,
-  scale: f32, // when SCALE
-};
-@group(0) @binding(0) var<uniform> dims: Dims;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> c: array<f32>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>; // when BIAS
-@group(0) @binding(5) var<storage, read> residual: array<f32>; // when RESIDUAL
+// include matmul_strided with B = f32
 
 const ROWS = 8u;
 const COLUMNS = 2u;
@@ -45,12 +37,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
       let column = n0 + j * SUBGROUP;
       if (row < dims.m && column < dims.n) {
         let at = row * dims.n + column;
-        var value = acc[i * COLUMNS + j];
-        value *= dims.scale; // when SCALE
-        value += c[at]; // when ACCUMULATE
-        value += bias[column]; // when BIAS
-        value += residual[at]; // when RESIDUAL
-        c[at] = value;
+        put(at, column, acc[i * COLUMNS + j]);
       }
     }
   }

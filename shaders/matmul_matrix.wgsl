@@ -4,15 +4,7 @@
 enable chromium_experimental_subgroup_matrix;
 enable f16; // when HALF
 diagnostic(off, chromium.subgroup_matrix_uniformity);
-struct Dims { m: u32, n: u32, k: u32, strideAm: u32, strideAk: u32, strideBk: u32, strideBn: u32,
-  scale: f32, // when SCALE
-};
-@group(0) @binding(0) var<uniform> dims: Dims;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> c: array<f32>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>; // when BIAS
-@group(0) @binding(5) var<storage, read> residual: array<f32>; // when RESIDUAL
+// include matmul_strided with B = f32
 
 alias T = f32;
 const HIGH = 8u; // rows, columns and inner numbers of one product of fragments
@@ -83,12 +75,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
         let column = column0 + ownColumn + j * WIDE + e % WIDE;
         if (row < dims.m && column < dims.n) {
           let at = row * dims.n + column;
-          var value = made[quarter * HIGH * WIDE + e];
-          value *= dims.scale; // when SCALE
-          value += c[at]; // when ACCUMULATE
-          value += bias[column]; // when BIAS
-          value += residual[at]; // when RESIDUAL
-          c[at] = value;
+          put(at, column, made[quarter * HIGH * WIDE + e]);
         }
       }
       workgroupBarrier();

@@ -7,16 +7,8 @@ struct Dims { m: u32, n: u32, k: u32,
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
 @group(0) @binding(2) var<storage, read> b: array<B>;
-@group(0) @binding(3) var<storage, read_write> c: array<f32>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>; // when BIAS
-@group(0) @binding(5) var<storage, read> residual: array<f32>; // when RESIDUAL
-
-alias B = vec4f;
-fn fourOf(b: B) -> vec4f {
-  return b; // when PLAIN
-  return vec4f(b); // when HALVES
-  return vec4f(unpack2x16float(b.x), unpack2x16float(b.y)); // when F16
-}
+// include matmul_put with C = f32
+// include four_of
 
 const ROWS = 1u;
 const LANES = 64u;
@@ -41,11 +33,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var row = lane; row < ROWS; row += LANES) {
     var value = 0.0;
     for (var i = 0u; i < LANES; i++) { value += partial[row * LANES + i]; }
-    let at = row * dims.n + column;
-    value *= dims.scale; // when SCALE
-    value += c[at]; // when ACCUMULATE
-    value += bias[column]; // when BIAS
-    value += residual[at]; // when RESIDUAL
-    c[at] = value;
+    put(row * dims.n + column, column, value);
   }
 }
