@@ -9,7 +9,7 @@ import { RUN_FILE, type RunRecord } from '../model/export/card';
 import { exportStudent } from '../model/export/student';
 import { sourcesOf } from '../model/tensorSource';
 import type { Student } from '../model/types';
-import { presentationOrder } from '../stat/arms';
+import { presentationOrder, presentations } from '../stat/arms';
 import { anchorsEach, anchorsFrom, DEFAULT_KL_SHARE } from '../studio/anchors';
 import type { Anchors } from '../train/anchors';
 import { encodeExample } from '../train/example';
@@ -50,7 +50,7 @@ export const trainCommand: Command = {
     const examples = questions.map((row) => encodeExample(student, row.question, row.answer, row.weight));
     const engine = await openNodeEngine(given, terminal);
     const set = { rows: examples.map((_, row) => row), weights: examples.map((example) => example.weight) };
-    const order = presentationOrder(set, options.steps * options.batch, options.seed);
+    const order = presentationOrder(set, presentations(options), options.seed);
     engine.room = roomOf(given, engine.room);
     const anchors = await anchorsOfCall(given, engine, student, questions, options, context);
     const own = { ...options, batch: options.batch - (anchors?.each ?? 0) };

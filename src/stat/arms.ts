@@ -154,6 +154,11 @@ function needed<T>(arm: ArmSpec, value: T | undefined, what: string): T {
   throw new StudioError('stat-arm-needs', `The arm "${arm.name}" needs ${what}.`, { remedy: 'Provide it, or leave the arm out.' });
 }
 
+/** Rows a training shows its student: as many as the set says, else steps times rows a step. */
+export function presentations({ steps, batch }: { steps: number; batch: number }, set?: Pick<TrainingSet, 'presented'>): number {
+  return set?.presented ?? steps * batch;
+}
+
 /** Positions into `set.rows`, one a presentation: whole seeded shuffles of the set, the last one cut short. */
 export function presentationOrder(set: TrainingSet, presentations: number, seed: number): number[] {
   if (set.rows.length === 0) throw new RangeError('presentationOrder: the training set is empty');

@@ -1,13 +1,12 @@
 /** What each arm is built from: the pool and the profile for all, and what single arms need besides, measured once and kept. */
 import { StudioError } from '../core/errors';
-import { type ArmContext } from '../stat/arms';
+import { presentations, type ArmContext } from '../stat/arms';
 import { oracleProfile } from '../stat/controls';
 import type { ArmKind, ArmSpec, BuildingCost, WritingCounts } from '../stat/types';
 import { answeredKeys, answerUnits, storedResponses } from './answers';
 import { hardnessUnits, storedHardness } from './hardness';
 import type { Job } from './job';
 import { nearestUnits, storedNearest } from './nearest';
-import { presentations } from './presented';
 import type { Unit } from './unit';
 import { writtenFor } from './writing';
 
@@ -27,7 +26,7 @@ export async function armContext(
 ): Promise<ArmContext & { cost?: BuildingCost; writing?: WritingCounts }> {
   const { project, store } = job;
   const { profile, judgements } = diagnosis ?? (await job.profile());
-  const context: ArmContext = { pool: await job.labelled('pool'), profile, judgements, presentations: presentations(project), seed: project.training.seed };
+  const context: ArmContext = { pool: await job.labelled('pool'), profile, judgements, presentations: presentations(project.training), seed: project.training.seed };
   switch (arm.kind) {
     case 'other-student':
       return { ...context, other: await otherProfile(job, arm) };

@@ -6,7 +6,7 @@ import { type Agreement, judgementAgreement } from '../stat/agreement';
 import { type RuleResult, ruleResults } from '../stat/difficulty';
 import { missingAndKnown, pairedCounts, perSkill, profileAgreement, type SkillBar, type SkillCounts } from '../stat/report';
 import { type Sampled, sampledAccuracy } from '../stat/passAt';
-import { presentationOrder } from '../stat/arms';
+import { presentationOrder, presentations } from '../stat/arms';
 import { missingByProfile } from '../stat/forgetting';
 import { trainingSetKey } from '../stat/variants';
 import type { ArmKind, BuildingCost, PairedCounts, Profile, WritingCounts } from '../stat/types';
@@ -134,7 +134,8 @@ async function madeOf(
 ): Promise<Pick<ArmReport, 'setRows' | 'presentedRows' | 'distinctRows' | 'cost' | 'writing'>> {
   const set = await store.get('trainingSets', trainingSetKey(run));
   if (!set) return {};
-  const { cost, writing, presented = project.training.steps * project.training.batch } = set;
+  const { cost, writing } = set;
+  const presented = presentations(project.training, set);
   const order = presentationOrder(set, presented, project.training.seed);
   return { setRows: set.rows.length, presentedRows: presented, distinctRows: new Set(order.map((position) => set.rows[position])).size, cost, writing };
 }

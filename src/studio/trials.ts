@@ -5,6 +5,7 @@ import type { Question } from '../data/types';
 import type { Engine } from '../gpu/device';
 import { sourcesOf } from '../model/tensorSource';
 import type { Student } from '../model/types';
+import { presentations } from '../stat/arms';
 import { mainSkill } from '../stat/skills';
 import { factorWeights, predictedChange, weightedDraws, weightShares, type SkillFactors } from '../stat/whatIf';
 import { answerValues, CAPACITY_STEP, microBatches, packRibbon } from '../train/batch';
@@ -47,7 +48,7 @@ export async function runTrials(
   const groups = alignment.skills.map((skill) => probe.filter((question) => mainSkill(question) === skill)
     .map(({ question, answer }) => encodeExample(student, question, answer)));
   const run = async (factors: SkillFactors): Promise<number[]> => {
-    const order = weightedDraws(factorWeights(pool, factors), options.steps * options.batch, options.seed);
+    const order = weightedDraws(factorWeights(pool, factors), presentations(options), options.seed);
     const trainer = await Trainer.create(engine, student, options, examples, order);
     await trainer.run(options.steps, () => {}, signal);
     signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 /** Every arm from one small pool: what it holds, what it refuses, and that a seed fixes it. */
 import { describe, expect, it } from 'vitest';
-import { armSelection, buildTrainingSet, presentationOrder } from '../../src/stat/arms';
+import { armSelection, buildTrainingSet, presentationOrder, presentations } from '../../src/stat/arms';
 import type { ArmContext } from '../../src/stat/arms';
 import { profileFrom } from '../../src/stat/profile';
 import { effectiveSampleSize } from '../../src/stat/select';
@@ -109,6 +109,11 @@ describe('presentation order', () => {
     expect(presentationOrder(set, 8, 1)).toEqual(order);
     expect(presentationOrder(set, 300, 1).slice(0, 8)).toEqual(order);
     expect(presentationOrder(set, 300, 2)).not.toEqual(presentationOrder(set, 300, 1));
+  });
+
+  it('is shown as many rows as it says, else steps times rows a step', () => {
+    expect(presentations({ steps: 20, batch: 8 }, set)).toBe(160);
+    expect(presentations({ steps: 20, batch: 8 }, { presented: 210 })).toBe(210);
   });
 
   it('refuses an empty set', () => {
