@@ -1,4 +1,5 @@
-// What a quad works on: `wanted` is its head, or past the last one, where it keeps the others company and writes nothing.
+// What a quad works on: BLOCK tokens from t0 on of one head, each lane the width from `part` on. Where `wanted` is past the last head,
+// the quad keeps the others company and writes nothing.
   let lane = subgroupLane % 4u;
   let index = group.y * groups.x + group.x;
   let headGroups = (dims.heads + QUADS / SHARES - 1u) / (QUADS / SHARES);

@@ -1,3 +1,4 @@
+// One place of every head of a token, turned by its angle.
   for (var head = 0u; head < dims.heads; head++) {
     let low = (token * dims.heads + head) * dims.half * 2u + i;
     let high = low + dims.half;
