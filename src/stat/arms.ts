@@ -155,7 +155,7 @@ function needed<T>(arm: ArmSpec, value: T | undefined, what: string): T {
 }
 
 /** Rows a training shows its student: as many as the set says, else steps times rows a step. */
-export function presentations({ steps, batch }: { steps: number; batch: number }, set?: Pick<TrainingSet, 'presented'>): number {
+export function presentations({ steps, batch }: { steps: number; batch: number }, set?: TrainingSet): number {
   return set?.presented ?? steps * batch;
 }
 

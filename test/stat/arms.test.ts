@@ -113,7 +113,7 @@ describe('presentation order', () => {
 
   it('is shown as many rows as it says, else steps times rows a step', () => {
     expect(presentations({ steps: 20, batch: 8 }, set)).toBe(160);
-    expect(presentations({ steps: 20, batch: 8 }, { presented: 210 })).toBe(210);
+    expect(presentations({ steps: 20, batch: 8 }, { ...set, presented: 210 })).toBe(210);
   });
 
   it('refuses an empty set', () => {
