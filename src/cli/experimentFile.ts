@@ -46,6 +46,7 @@ const Arm = v.strictObject({
     ask: v.optional(v.picklist(['all', 'missing'])),
     kl: v.optional(v.pipe(v.number(), v.minValue(0)), 0), scale: v.optional(v.picklist(['std', 'none']), 'std'),
     mean: v.optional(v.picklist(['answer', 'token', 'constant']), 'answer'), formatReward: v.optional(v.pipe(v.number(), v.minValue(0)), 0),
+    gradedBy: v.optional(v.picklist(['rules', 'teacher'])),
   })),
 });
 

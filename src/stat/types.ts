@@ -55,6 +55,8 @@ export interface Reinforcement {
   mean: 'answer' | 'token' | 'constant';
   /** Earned for ending by itself with an answer, right or wrong. */
   formatReward: number;
+  /** Who says what is right: the project's grader, or the teacher too about what the grader calls wrong. */
+  gradedBy: 'rules' | 'teacher';
 }
 
 export interface ArmSpec {

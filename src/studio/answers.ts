@@ -78,16 +78,12 @@ async function answerUnit(job: Job, runId: string, set: SetName, start: number, 
   })));
 }
 
-/** With the teacher's word on what the grader calls wrong; where none came, the rule says so. */
+/** With the teacher's word on what the grader calls wrong. */
 async function doublyGraded(job: Job, batch: readonly Question[], graded: readonly Response[]): Promise<Response[]> {
-  const { responses, failures } = await secondOpinion(await job.teacher(), batch, graded, {
+  const { responses } = await secondOpinion(await job.teacher(), batch, graded, {
     signal: job.deps.signal, onProgress: (ended, all) => job.tell(`The teacher looks at answers graded wrong: ${ended} of ${all}`),
   });
-  const failed = new Map(failures.map(({ row, code }) => [row, code]));
-  return responses.map((response) => {
-    const code = failed.get(response.questionId);
-    return code === undefined ? response : { ...response, rule: `${response.rule}; the teacher gave no verdict (${code})` };
-  });
+  return responses;
 }
 
 function answerTitle(job: Job, runId: string, set: SetName, done: number, total: number): string {

@@ -3,21 +3,19 @@ import type { Question } from '../data/types';
 import type { Engine } from '../gpu/device';
 import { loadGrader } from '../grade/graders';
 import { missingRows } from '../stat/forgetting';
+import { defaultReinforcement } from '../stat/reinforcement';
 import type { Reinforcement } from '../stat/types';
 import { groupsPath } from '../store/blobPath';
 import type { Project, RunRow } from '../store/types';
+import type { WorkingTeacher } from '../teacher/runner/caller';
 import { encodePrompt } from '../train/example';
 import { GrpoTrainer, type GrpoMetrics, type GrpoOptions, type Rollout } from '../train/grpo';
 import type { StepMetrics } from '../train/types';
 import type { Job } from './job';
-import { gradedRewards, rewardBySkill, type GradedAnswer } from './rewards';
+import { gradedRewards, rewardBySkill, type GradedAnswer, type Judge } from './rewards';
 import { dropMetricsAfter, keepSlice, markTraining, readCheckpoint, runRow, tellStep } from './runState';
+import { secondOpinion } from './secondOpinion';
 import { studentToTrain } from './tuning';
-
-/** What an arm of kind `grpo` does where it does not say. */
-export const defaultReinforcement: Reinforcement = {
-  updates: 60, updatesEach: 1, questions: 16, group: 8, ask: 'all', kl: 0, scale: 'std', mean: 'answer', formatReward: 0,
-};
 
 /** The answers of the last batch, group by group: what the page lays side by side. */
 export interface RolloutGroups {
@@ -61,7 +59,7 @@ export async function openReinforcer(job: Job, runId: string, engine: Engine): P
   const { project } = job;
   const run = await runRow(job, runId);
   const student = await studentToTrain(job, run);
-  const { updates, formatReward, ask, ...how } = reinforcementOf(project, run);
+  const { updates, formatReward, ask, gradedBy, ...how } = reinforcementOf(project, run);
   const questions = await askedQuestions(job, run.arm, ask);
   const { weightDecay: _, ...training } = project.training;
   const options: GrpoOptions = {
@@ -75,8 +73,15 @@ export async function openReinforcer(job: Job, runId: string, engine: Engine): P
   const grader = await loadGrader(project.grader);
   const trainer = await GrpoTrainer.create(engine, student, options, prompts, from);
   const reinforcer: Reinforcer = new Reinforcer(trainer, gradedRewards(student, questions, grader, formatReward,
-    (graded) => (reinforcer.graded = graded)));
+    (graded) => (reinforcer.graded = graded), gradedBy === 'teacher' ? judgeOf(job, await job.teacher()) : undefined));
   return reinforcer;
+}
+
+/** Replies are in the ledger before they count, so a batch that is rolled out again is not paid for again. */
+function judgeOf(job: Job, teacher: WorkingTeacher): Judge {
+  return (questions, responses) => secondOpinion(teacher, questions, responses, {
+    signal: job.deps.signal, onProgress: (ended, all) => job.tell(`The teacher looks at answers graded wrong: ${ended} of ${all}`),
+  });
 }
 
 /** What a run may ask. @throws StudioError `studio-no-profile`, `stat-empty-profile` */
@@ -93,8 +98,14 @@ function stepRow(metrics: GrpoMetrics, graded: readonly GradedAnswer[], step: nu
   const { iteration: _, loss, gradNorm, rolloutTokens, updateTokens, rolloutMs, updateMs, ...rollouts } = metrics;
   return {
     step, loss, gradNorm, learningRate, tokens: rolloutTokens + updateTokens, msPerStep: (rolloutMs + updateMs) / updatesEach,
-    rollouts: { ...rollouts, skills: rewardBySkill(graded) },
+    rollouts: { ...rollouts, skills: rewardBySkill(graded), ...unjudgedOf(graded) },
   };
+}
+
+/** Said only where there are some. */
+function unjudgedOf(graded: readonly GradedAnswer[]): { unjudged?: number } {
+  const unjudged = graded.filter((answer) => answer.unjudged).length;
+  return unjudged > 0 ? { unjudged } : {};
 }
 
 function groupsFile(step: number, graded: readonly GradedAnswer[], rollouts: readonly Rollout[], group: number): Uint8Array {

@@ -51,6 +51,8 @@ export interface RolloutMetrics {
   /** Mean k3 estimate a token, where there is a KL term. */
   kl: number;
   skills: { skill: string; reward: number; answers: number }[];
+  /** Answers that the teacher was asked about in vain: the grader's verdict stands. */
+  unjudged?: number;
 }
 
 /** One row of the training log. `loss` is the weighted objective, in nats. */

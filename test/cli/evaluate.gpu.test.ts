@@ -1,4 +1,4 @@
-// `evaluate` with a teacher's second opinion and with several samples: what is asked, what counts, and what the figures are.
+// `evaluate` with a teacher's second opinion and with several samples, and `grpo` with a teacher's verdicts as reward: what is asked, what counts, and what the figures are.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -75,4 +75,25 @@ it('draws several samples a question, and counts them as avg@k and pass@k', asyn
   samples.passAt.forEach(({ value }, i) => expect(value).toBeCloseTo(wanted[i], 12));
   const first = responses.slice(0, 8);
   expect(skills.reduce((sum, one) => sum + one.right, 0)).toBe(first.filter(({ correct }) => correct).length);
+}, 120_000);
+
+it('rewards what the teacher calls right, tells the requests before, and goes on only with the same teacher', async () => {
+  server.right = (text) => text.length % 2 === 0;
+  const before = server.chats.length;
+  const grpo = (...more: string[]) => stat(['grpo', '--student', at('student'), '--data', at('rows.jsonl'), '--out', at('grpo'), '--questions', '2', '--group', '4',
+    '--max-tokens', '6', '--updates', '2', '--gpu', 'cpu', '--json', ...more]);
+  const judged = [...judge.with(2, address), '--ledger', at('graded')];
+  const told = document(await grpo(...judged, '--dry-run'));
+  expect(told).toMatchObject({ teacher: { sent: 0, rows: 16, forecast: { requests: 16 } } });
+  expect(server.chats).toHaveLength(before);
+  const ended = await grpo(...judged);
+  expect(ended.status, ended.stderr).toBe(0);
+  expect(ended.stderr).toContain('At most 16 answers go to small');
+  const { rewards, iterations, judge: by } = document(ended) as unknown as { rewards: number[]; iterations: { unjudged?: number }[]; judge: string };
+  const asked = server.chats.slice(before);
+  // Its grader calls every one of these random answers wrong, so each reward is the teacher's.
+  expect(asked.length).toBeGreaterThan(8);
+  expect([rewards.length, by, iterations.some(({ unjudged }) => unjudged)]).toEqual([2, 'small', false]);
+  expect(rewards.some((reward) => reward > 0)).toBe(true);
+  expect(document(await grpo('--resume', '--updates', '3'))).toMatchObject({ error: { code: 'grpo-other-run' } });
 }, 120_000);

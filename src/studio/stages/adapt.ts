@@ -1,5 +1,6 @@
 /** Stage 6: one training set an arm, and the runs to train on it. */
 import { buildTrainingSet } from '../../stat/arms';
+import { defaultReinforcement } from '../../stat/reinforcement';
 import { effectiveSampleSize } from '../../stat/select';
 import type { ArmSpec, TrainingSet } from '../../stat/types';
 import { trainingSetKey, variantName, variantsOf } from '../../stat/variants';
@@ -7,7 +8,8 @@ import type { RunRow, TrainingSetRow } from '../../store/types';
 import { armContext, groundwork } from '../armContext';
 import type { Job } from '../job';
 import { presentedOrder, presentedWithin } from '../presented';
-import { askedQuestions, defaultReinforcement } from '../reinforcing';
+import { askedQuestions } from '../reinforcing';
+import { graderOf } from '../secondOpinion';
 import type { Unit } from '../unit';
 
 export async function planAdapt(job: Job): Promise<Unit[]> {
@@ -23,7 +25,8 @@ export async function planAdapt(job: Job): Promise<Unit[]> {
 /** Nothing is drawn beforehand: the run answers its questions a batch at a time. */
 async function queueReinforcement(job: Job, arm: ArmSpec): Promise<void> {
   const { project, store } = job;
-  const { updates, questions, updatesEach, ask } = { ...defaultReinforcement, ...arm.reinforcement };
+  const { updates, questions, updatesEach, ask, gradedBy } = { ...defaultReinforcement, ...arm.reinforcement };
+  if (gradedBy === 'teacher') graderOf(await job.teacher());
   const asked = (await askedQuestions(job, arm.name, ask)).length;
   const batches = Math.ceil(updates / updatesEach);
   await store.put('runs', ratesOf(arm).map((learningRate): RunRow => ({
