@@ -58,7 +58,7 @@ export function tradeoff(gains: readonly Gain[], width: number, height: number):
     across, up, zero: { x: x(0), y: y(0) },
     points: dots.map((dot) => {
       const { x: labelX, y: labelY, end } = placed.get(dot.arm) ?? { x: dot.x + GAP, y: dot.y, end: false };
-      return { ...dot, label: { x: labelX, y: labelY + 4, end }, apart: Math.abs(labelY - dot.y) > LINE };
+      return { ...dot, label: { x: labelX, y: labelY + 4, end }, apart: labelY !== dot.y };
     }),
   };
 }
