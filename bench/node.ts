@@ -10,6 +10,7 @@ import { openTerminal } from '../src/cli/terminal';
 import { timeProducts } from '../src/gpu/ceilings';
 import type { Engine } from '../src/gpu/device';
 import { Generator } from '../src/train/generate';
+import { MAX_TOKENS, STUDENT } from './answers';
 import { parametersOf, SIZES, stepGflop } from './models';
 import { measureScaling, timedStep } from './scaling';
 
@@ -27,15 +28,12 @@ interface Asked {
 const terminal = openTerminal(process.stderr);
 const median = (list: readonly number[]) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
-/** Whose answers are timed. */
-const STUDENT = 'world-a-0';
-
 /** 64 answers of one length at once, and one at a time, in turn: tokens a second. */
 async function generation(engine: Engine, rounds: number): Promise<object> {
   const student = await readStudent(join(process.env.STAT_ROOT ?? '.', 'public/students', STUDENT));
   // Nobody stops early: all answers are as long as the limit.
   const endless = { ...student, config: { ...student.config, eosIds: [] } };
-  const [maxTokens, prompt] = [48, student.tokenizer.encode('12+34=')];
+  const [maxTokens, prompt] = [MAX_TOKENS, student.tokenizer.encode('12+34=')];
   const time = async (slots: number) => {
     const generator = await Generator.create(engine, endless, endless.params, { slots, context: prompt.length + maxTokens });
     const answer = async () => {

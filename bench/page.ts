@@ -1,7 +1,11 @@
 /** The bench's page: makes each contestant once and takes its steps when the runner asks. */
 import { rooflineShare } from '../src/gpu/ceilings';
+import { ANSWERERS, ENDS, MAX_TOKENS, PATIENCE_MS, promptsOf, STUDENT, type AnswererName } from './answers';
+import type { AskedAnswers } from './answers.worker';
+import { askWorker } from './inWorker';
 import { SIZES, stepGflop } from './models';
-import type { Asked, OurDevice } from './ours.worker';
+import type { OurDevice } from './ourEngine';
+import type { Asked } from './ours.worker';
 import { jaxStep } from './peers/jaxStep';
 import { tfjsStep } from './peers/tfjsStep';
 import { shape, tokensPerStep, type Contestant } from './problem';
@@ -10,15 +14,8 @@ import { productNames, timedProduct } from './products';
 /** Ours works in a worker, as in the studio; a step's time includes the message there and back. */
 async function oursInWorker(device: OurDevice): Promise<Contestant> {
   const worker = new Worker(new URL('./ours.worker.ts', import.meta.url), { type: 'module' });
-  const ask = (what: Asked['what']) => new Promise<number>((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<{ value?: number; error?: string }>) => {
-      if (data.value === undefined) reject(new Error(data.error));
-      else resolve(data.value);
-    };
-    worker.onerror = ({ message }) => reject(new Error(message));
-    worker.postMessage({ device, what } satisfies Asked);
-  });
-  return { step: () => ask('step'), bestProduct: () => ask('bestProduct') };
+  const ask = askWorker<Asked, number>(worker);
+  return { step: () => ask({ device, what: 'step' }), bestProduct: () => ask({ device, what: 'bestProduct' }) };
 }
 
 const makers: Record<string, () => Promise<Contestant>> = {
@@ -26,6 +23,7 @@ const makers: Record<string, () => Promise<Contestant>> = {
   'jax-js': () => jaxStep('webgpu'), 'jax-js-wasm': () => jaxStep('wasm'), 'TF.js': tfjsStep,
 };
 const made = new Map<string, Contestant>();
+const answerers = new Map<string, (asked: AskedAnswers) => Promise<number[][]>>();
 
 const bench = {
   names: Object.keys(makers),
@@ -33,6 +31,7 @@ const bench = {
   tokensPerStep,
   productNames,
   product: timedProduct,
+  answers: { names: ANSWERERS, student: STUDENT, maxTokens: MAX_TOKENS, ends: ENDS },
 
   /** The adapter all contestants get. */
   async adapter() {
@@ -50,6 +49,15 @@ const bench = {
     }
     const loss = await contestant.step();
     return { loss, ms: performance.now() - started };
+  },
+
+  /** So many prompts answered at once, with the time in ms from the call to the ids in hand; the first of a number includes compiling. */
+  async answer(name: AnswererName, count: number): Promise<{ ids: number[][]; ms: number }> {
+    const ask = answerers.get(name) ?? askWorker(new Worker(new URL('./answers.worker.ts', import.meta.url), { type: 'module' }), PATIENCE_MS);
+    answerers.set(name, ask);
+    const started = performance.now();
+    const ids = await ask({ name, prompts: promptsOf(count) });
+    return { ids, ms: performance.now() - started };
   },
 
   /** The best rate of a contestant's own products now, 10⁹ sums and products a second; null where it does not tell. */

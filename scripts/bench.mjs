@@ -4,6 +4,7 @@
  * not isolated, so that no engine can use threads), --no-write. Results: bench/results/.
  * --matmul 512,1024: matrix products of those sizes instead, in every layout, by our kernels and the peers.
  * --check: nothing is written; fails where ours, as a multiple of its peer in the same run, is more than 10 % below what is kept.
+ * --generation --peer DIR: answers by our generator and by transformers.js from that folder, so many at once [--at-once 1,64].
  * Without a page, in Node on the device that --gpu names: --scaling [--axes context,batch,parameters,vocabulary] [--from VALUE], --generation
  * (64 answers at once and one), --weights (a weighted loss and a plain one), --torch PYTHON (PyTorch beside it) [--size bench|tiny|100m]
  * [--products 512,1024] [--peak-tflops X] [--eager-only], --dawn (the same without PyTorch).
@@ -12,6 +13,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchAnswers, peerVersions, servedFolders } from './benchAnswers.mjs';
 import { benchProducts } from './benchProducts.mjs';
 import { benchNode } from './benchNode.mjs';
 import { regressions } from './benchCheck.mjs';
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     weights: { type: 'boolean', default: false },
     dawn: { type: 'boolean', default: false },
     'eager-only': { type: 'boolean', default: false },
+    peer: { type: 'string' }, 'at-once': { type: 'string', default: '1,64' },
     torch: { type: 'string' }, size: { type: 'string' }, products: { type: 'string' }, axes: { type: 'string' }, from: { type: 'string' }, gpu: { type: 'string' }, 'peak-tflops': { type: 'string' },
   },
 });
@@ -42,7 +45,8 @@ if (!Number.isInteger(steps) || steps < 1) {
 }
 
 ensureInstalled();
-if (values.scaling || values.generation || values.weights || values.dawn || values.torch) process.exit(await benchNode(values));
+const withPeer = values.generation && values.peer !== undefined;
+if (values.scaling || (values.generation && !withPeer) || values.weights || values.dawn || values.torch) process.exit(await benchNode(values));
 const executablePath = await ensureBrowser();
 if (!executablePath) process.exit(1);
 
@@ -56,7 +60,7 @@ const outDir = await keptBuild('bench', ['bench', 'src', 'shaders', 'kernels', '
 // Other work on the machine slows every engine: the load before the start goes with the result.
 const loadBefore = Math.round(loadavg()[0] * 10) / 10;
 const { preview } = await import('vite');
-const server = await preview({ root: bench, configFile, logLevel: 'error', build: { outDir }, preview: { port: 4273, host: '127.0.0.1', ...(values.unshared ? { headers: {} } : {}) } });
+const server = await preview({ root: bench, configFile, plugins: withPeer ? [servedFolders(values.peer)] : [], logLevel: 'error', build: { outDir }, preview: { port: 4273, host: '127.0.0.1', ...(values.unshared ? { headers: {} } : {}) } });
 
 const { chromium } = await import('playwright');
 const adapterFlags = values.hardware ? ['--enable-features=Vulkan', '--use-angle=vulkan', '--ignore-gpu-blocklist'] : [softwareFlag];
@@ -122,8 +126,35 @@ async function products() {
   if (writes) say(`wrote ${path}`);
 }
 
+async function answers() {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(0);
+  await page.goto(server.resolvedUrls.local[0]);
+  const adapter = await page.evaluate(() => window.bench.adapter());
+  const { student, maxTokens } = await page.evaluate(() => window.bench.answers);
+  const versions = peerVersions(values.peer, student);
+  if (!versions) return false;
+  const path = join(bench, 'results', `generation-peer-${[adapter.vendor, adapter.architecture].filter(Boolean).join('-') || 'unknown'}${values.unshared ? '-unshared' : ''}.json`);
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, browser: browser.version(), loadBefore };
+  const command = 'npm run bench -- --generation --peer DIR';
+  await benchAnswers(page, values['at-once'].split(',').map(Number), steps, values.only?.split(','), (row) => {
+    if (values['no-write'] || values.only) return;
+    // What is kept of other numbers at once stays.
+    const others = (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).rows : []).filter(({ atOnce }) => atOnce !== row.atOnce);
+    const rows = [...others, { ...row, load: Math.round(loadavg()[0] * 10) / 10 }].sort((a, b) => a.atOnce - b.atOnce);
+    writeFileSync(path, `${JSON.stringify({ command, adapter, machine, versions, student, maxTokens, rows }, null, 2)}\n`);
+  });
+  return true;
+}
+
 let failed = false;
 try {
+  if (withPeer) {
+    failed = !(await answers());
+    await browser.close();
+    await server.close();
+    process.exit(failed ? 1 : 0);
+  }
   if (values.matmul) {
     await products();
     await browser.close();
