@@ -10,6 +10,7 @@ th,td{border-bottom:1px solid #d8d6d0;padding:.35rem .6rem;text-align:left;verti
 thead th{border-bottom:2px solid #8a877f}.muted{color:#66635c}.wrap{overflow-x:auto}pre{background:#f5f4f0;padding:1rem;overflow-x:auto;font-size:.8rem}
 svg{--ink:#1c1c1a;--soft:#66635c;--rule:#b5b2aa;--mark:#1f4f8f;display:block}svg text{fill:var(--ink)}svg .muted{fill:var(--soft)}svg line{stroke:var(--rule)}svg circle{fill:var(--mark)}
 @media(prefers-color-scheme:dark){body{background:#181816;color:#e8e6e0}th,td{border-color:#3a3935}pre{background:#22211f}.muted{color:#a5a29a}svg{--ink:#e8e6e0;--soft:#a5a29a;--rule:#55534d;--mark:#8ab0e6}}
+summary{cursor:pointer;padding:.3rem 0}
 @media print{body{max-width:none}}`;
 
 /** Text for an element or a quoted attribute. */
@@ -59,17 +60,26 @@ ${contaminationTable(report)}
 ${costTable(report)}
 <h2>To run it again</h2>
 <p class="muted">Every setting of every project.</p>
-<pre>${escaped(JSON.stringify(report.configurations, null, 1))}</pre>
+<details><summary>Configurations</summary><pre>${escaped(JSON.stringify(report.configurations, null, 1))}</pre></details>
 </body></html>
 `;
 }
 
-/** One sentence an arm and rival on the test set, the strongest claims first. */
-function statements({ differences }: WholeReport): string[] {
-  const order = (words: string): number => ['better', 'worse'].findIndex((start) => words.startsWith(start)) >>> 0;
-  return differences.filter(({ set }) => set === 'test')
-    .map(({ arm, against, over, words }) => ({ line: `${arm} against ${against}: ${words}.`, rank: order(words), size: over.mean }))
-    .sort((a, b) => a.rank - b.rank || b.size - a.size).map(({ line }) => line);
+/** One sentence an arm, on the test set: what it is better and worse than, and what it cannot be told from. */
+function statements({ differences, experiment }: WholeReport): string[] {
+  const found = differences.filter(({ set }) => set === 'test');
+  const most = experiment.seeds.length;
+  return [...new Set(found.map(({ arm }) => arm))].map((arm) => {
+    const rivals = found.filter((one) => one.arm === arm).sort((a, b) => b.over.mean - a.over.mean);
+    const told = (start: string): string => rivals.filter(({ words }) => words.startsWith(start)).map(({ against, over, perSeed }) =>
+      `${against} (${points(over.mean)}${perSeed.length < most ? `, ${seedsOf(perSeed.length, most)}` : ''})`).join(', ');
+    const parts = [['better', 'better, beyond noise, than'], ['worse', 'worse, beyond noise, than'], ['within', 'within noise of'], ['cannot', 'not to be told from chance against']];
+    return `${arm}: ${parts.flatMap(([start, words]) => (told(start) === '' ? [] : [`${words} ${told(start)}`])).join('; ')}.`;
+  });
+}
+
+function seedsOf(n: number, all: number): string {
+  return `${n} of ${all} seeds`;
 }
 
 /** What an arm adds to the one it starts from, where there is such an arm. */
@@ -82,7 +92,8 @@ function accuracyTable({ experiment }: WholeReport): string {
   return table(['Arm', 'Learning rate', ...sets, 'Missing skills', 'Known skills'], experiment.arms.map((arm) => [
     arm.arm,
     [...new Set(arm.learningRates.map(({ learningRate }) => learningRate ?? ''))].join(' '),
-    ...sets.map((set) => percent(arm.accuracy.find((one) => one.set === set)?.over)), percent(arm.missing), percent(arm.known),
+    ...sets.map((set) => percent(arm.accuracy.find((one) => one.set === set)?.over, experiment.seeds.length)),
+    percent(arm.missing, experiment.seeds.length), percent(arm.known, experiment.seeds.length),
   ]), 2);
 }
 
@@ -90,8 +101,10 @@ function accuracyTable({ experiment }: WholeReport): string {
 function tradeoffFigure({ experiment: { arms } }: WholeReport): string {
   const [width, height] = [720, 360];
   const base = arms.find(({ kind }) => kind === 'base');
-  const gains = arms.flatMap(({ arm, kind, missing, known }) => kind !== 'base' && missing && known && base?.missing && base.known
-    ? [{ arm, gained: missing.mean - base.missing.mean, kept: known.mean - base.known.mean }] : []);
+  const gains = arms.flatMap(({ arm, kind, missing, known }) => {
+    if (kind === 'base' || !missing || !known || missing.seeds.length === 0) return [];
+    return [{ arm, gained: changeOf(missing, base?.missing), kept: changeOf(known, base?.known) }];
+  });
   if (gains.length < 2) return '';
   const { across, up, zero, points: dots } = tradeoff(gains, width, height);
   const number = (value: number): string => value.toFixed(1);
@@ -108,6 +121,13 @@ ${text(-height / 2, 13, 'middle', `missing skills, ${points(up[0])} to ${points(
 </svg></div>`;
 }
 
+/** Mean change over the seeds that have both. */
+function changeOf(after: SeedSummary, before: SeedSummary | undefined): number {
+  const was = new Map(before?.seeds.map(({ seed, value }) => [seed, value]));
+  const changes = after.seeds.flatMap(({ seed, value }) => (was.has(seed) ? [value - (was.get(seed) ?? 0)] : []));
+  return changes.reduce((sum, change) => sum + change, 0) / Math.max(1, changes.length);
+}
+
 function differenceTable({ differences }: WholeReport): string {
   return table(['Arm', 'Against', 'Set', 'Difference', '95 %', 'Each seed', 'In words'], differences.map(({ arm, against, set, over, perSeed, words }) => [
     arm, against, set, points(over.mean), over.low === undefined || over.high === undefined ? '' : `${points(over.low)} to ${points(over.high)}`,
@@ -117,8 +137,9 @@ function differenceTable({ differences }: WholeReport): string {
 
 function skillTable({ skills }: WholeReport): string {
   const share = (part: number, n: number): string => (n === 0 ? '' : ((100 * part) / n).toFixed(1));
-  return table(['Arm', 'Skill', 'Questions', 'Before %', 'After %', 'Fixed', 'Broken'], skills.map(({ arm, skill, n, before, after, fixed, broken }) =>
-    [arm, skill, String(n), share(before, n), share(after, n), String(fixed), String(broken)]), 2);
+  return [...new Set(skills.map(({ arm }) => arm))].map((name) => `<details><summary>${escaped(name)}</summary>
+${table(['Skill', 'Questions', 'Before %', 'After %', 'Fixed', 'Broken'], skills.filter(({ arm }) => arm === name).map(({ skill, n, before, after, fixed, broken }) =>
+    [skill, String(n), share(before, n), share(after, n), String(fixed), String(broken)]), 1)}</details>`).join('\n');
 }
 
 function profileTable({ profile }: WholeReport): string {
@@ -169,11 +190,13 @@ function twoPasses({ experiment }: WholeReport): string[] {
   ]);
 }
 
-function percent(summary: SeedSummary | undefined): string {
-  if (!summary) return '';
+/** @param seeds of the experiment: where fewer have the arm, that is said. */
+function percent(summary: SeedSummary | undefined, seeds: number): string {
+  if (!summary || summary.seeds.length === 0) return '';
   const text = (value: number): string => (100 * value).toFixed(1);
   const interval = summary.low === undefined || summary.high === undefined ? '' : ` [${text(summary.low)}, ${text(summary.high)}]`;
-  return summary.seeds.length < 2 ? text(summary.mean) : `${text(summary.mean)}${interval} (${summary.seeds.map(({ value }) => text(value)).join(' ')})`;
+  const each = summary.seeds.length < 2 ? '' : ` (${summary.seeds.map(({ value }) => text(value)).join(' ')})`;
+  return `${text(summary.mean)}${interval}${each}${summary.seeds.length < seeds ? `, ${seedsOf(summary.seeds.length, seeds)}` : ''}`;
 }
 
 function points(value: number): string {

@@ -129,7 +129,8 @@ const BY_PROFILE = ['stat-sel', 'stat-sel-replay', 'stat-sel-weighted', 'stat-sy
  * profile against every control, and reinforcement of an arm against reinforcement alone and after an arm that needs no profile, on the test set.
  */
 function differences(answered: readonly Answered[]): Difference[] {
-  const arms = answered[0].arms;
+  // An arm that was added to some seeds only counts over those.
+  const arms = [...new Map(answered.flatMap((one) => one.arms.map((arm) => [arm.name, arm]))).values()];
   const base = arms.find((arm) => arm.kind === 'base')?.name;
   const sft = arms.find((arm) => arm.kind === 'sft')?.name;
   const sets = [...answered[0].questions.keys()];
@@ -138,13 +139,15 @@ function differences(answered: readonly Answered[]): Difference[] {
     const rivals = [base, sft].filter((rival): rival is string => rival !== undefined && rival !== name && kind !== 'base');
     const controls = controlsOf(arm, arms).filter((one) => !rivals.includes(one.name));
     const pairs = [...rivals.flatMap((against) => sets.map((set) => ({ against, set }))), ...controls.map((one) => ({ against: one.name, set: 'test' }))];
-    return pairs.map(({ against, set }): Difference => {
-      const seeds = answered.map((one): SeedAnswers => ({ seed: one.seed, before: answers(one, against, set), after: answers(one, name, set) }));
+    return pairs.flatMap(({ against, set }): Difference[] => {
+      const seeds = answered.map((one): SeedAnswers => ({ seed: one.seed, before: answers(one, against, set), after: answers(one, name, set) }))
+        .filter(({ before, after }) => before.length > 0 && after.length > 0);
+      if (seeds.length === 0) return [];
       const over = pooledDifference(seeds);
-      return {
+      return [{
         arm: name, against, set, over, words: inWords(over, seeds.length),
         perSeed: seeds.map(({ seed, before, after }) => ({ seed, counts: pairedCounts(before, after) })),
-      };
+      }];
     });
   });
 }

@@ -107,6 +107,15 @@ describe('the report', () => {
     await overruleAnswer(store, row?.key ?? '', undefined);
   });
 
+  it('counts an arm of some seeds only over those, and says so', async () => {
+    const found = await wholeReport(store, [projects[0], { ...projects[1], arms: projects[1].arms.filter(({ name }) => name !== 'uniform') }]);
+    const against = found.differences.find(({ arm, against: other }) => arm === 'stat-sel' && other === 'uniform');
+    expect(against?.perSeed.map(({ seed }) => seed)).toEqual([0]);
+    const html = reportHtml(found, 'x');
+    expect(html).toMatch(/within noise of [^;]*uniform \([^)]*, 1 of 2 seeds\)|than [^;]*uniform \([^)]*, 1 of 2 seeds\)/);
+    expect(html).toMatch(/<th scope="row">uniform<\/th>.*, 1 of 2 seeds/);
+  });
+
   it('refuses a store without results', async () => {
     await expect(wholeReport(store, [{ ...projects[0], id: 'none' }])).rejects.toMatchObject({ code: 'report-nothing' });
   });
@@ -117,8 +126,14 @@ describe('its page', () => {
     const html = reportHtml(report, `Title ${hostile}`);
     expect(html).not.toMatch(/<script|<img|<link|<iframe|src=|href=|url\(|javascript:/i);
     expect(html).toContain(escaped(hostile));
-    expect(html.match(/<table>/g)?.length).toBe(7);
-    for (const { arm, against, words } of report.differences) expect(html).toContain(`${arm} against ${against}: ${words}`);
+    // One an arm of the skills, folded.
+    expect(html.match(/<table>/g)?.length).toBe(6 + 3);
+    expect(html.match(/<details><summary>(sft|stat-sel|uniform)</g)).toHaveLength(3);
+    for (const { arm, against, over, words } of report.differences) {
+      const start = { better: 'better, beyond noise, than', worse: 'worse, beyond noise, than', within: 'within noise of' }[words.split(' ')[0]];
+      const change = `${over.mean < 0 ? '' : '+'}${(100 * over.mean).toFixed(1)}`;
+      expect(html.match(new RegExp(`<li>${arm}: .*`))?.[0].split('; ').find((part) => part.includes(`${start} `))).toContain(`${against} (${change})`);
+    }
     expect(html).not.toContain('What came on top');
     expect([...html.matchAll(/<text[^>]*>(sft|stat-sel|uniform)<\/text>/g)].map(([, arm]) => arm)).toEqual(['sft', 'stat-sel', 'uniform']);
     const round = { words: `two goes on from ${hostile}` } as WholeReport['continued'][number];
