@@ -194,7 +194,7 @@ function twoPasses({ experiment }: WholeReport): string[] {
 function percent(summary: SeedSummary | undefined, seeds: number): string {
   if (!summary || summary.seeds.length === 0) return '';
   const text = (value: number): string => (100 * value).toFixed(1);
-  const interval = summary.low === undefined || summary.high === undefined ? '' : ` [${text(summary.low)}, ${text(summary.high)}]`;
+  const interval = summary.low === undefined || summary.high === undefined ? '' : ` [${text(Math.max(0, summary.low))}, ${text(Math.min(1, summary.high))}]`;
   const each = summary.seeds.length < 2 ? '' : ` (${summary.seeds.map(({ value }) => text(value)).join(' ')})`;
   return `${text(summary.mean)}${interval}${each}${summary.seeds.length < seeds ? `, ${seedsOf(summary.seeds.length, seeds)}` : ''}`;
 }
