@@ -30,7 +30,7 @@ it('asks about answers graded wrong, with the reference, and says who decided', 
     response('a', 'It is 150 cm', false), response('b', 'It is 9', false), response('c', 'It is 8', false), { ...response('d', '4', true), rule: 'number: same text' }, response('e', '  ', false),
   ], { signal });
   expect(responses.map(({ correct, rule }) => [correct, rule])).toEqual([
-    [true, 'judged by Teacher T: Both say a.'], [false, 'judged by Teacher T: Both say b.'], [false, 'number: different text'], [true, 'number: same text'], [false, 'number: different text'],
+    [true, 'judged by Teacher T: Both say a.'], [false, 'judged by Teacher T: Both say b.'], [false, 'number: different text; the teacher gave no verdict (reply-not-json)'], [true, 'number: same text'], [false, 'number: different text'],
   ]);
   expect(failures.map(({ row, code }) => [row, code])).toEqual([['c', 'reply-not-json']]);
   // Right and empty answers are not sent; a failed one was asked to repair its reply.
