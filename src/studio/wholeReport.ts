@@ -121,7 +121,7 @@ async function answersOf(store: StudioStore, project: Project): Promise<Answered
 }
 
 /** What an arm built on the profile has to beat for the profile to be worth it. */
-const CONTROLS = ['random', 'balanced', 'uniform', 'shuffled', 'shuffled-map', 'other-student', 'hard', 'embed-sel', 'augment', 'oracle'];
+const CONTROLS = ['random', 'balanced', 'uniform', 'shuffled', 'shuffled-map', 'other-student', 'hard', 'embed-sel', 'embed-syn', 'augment', 'oracle'];
 const BY_PROFILE = ['stat-sel', 'stat-sel-replay', 'stat-sel-weighted', 'stat-syn'];
 
 /**

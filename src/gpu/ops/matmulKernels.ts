@@ -186,7 +186,7 @@ function folded(tensor: Tensor, side: number, most: number): (Texture & { fold: 
   return undefined;
 }
 
-/** A tile of 64 by 32 repays its code, which takes three times as long to compile as one of 32 by 32, from so many operations and rows. */
+/** A tile of 64 by 32 repays its code, which takes three times as long to compile as one of 32 by 32, from so many operations and rows; never in nt. */
 const HUGE_PRODUCT = 2 ** 30;
 const HUGE_ROWS = 256;
 
@@ -195,7 +195,7 @@ function quads(high: number, wide: number, sampled: boolean): MatmulKernel {
   const foldsOf = (product: Product, target: Target) => [product.a, product.b].map((x) => folded(x, target.texels, product.k % 8 === 0 ? 8 : 4));
   return {
     name: `${sampled ? 'sampled' : 'quads'} ${high === wide ? high : `${high}x${wide}`}`,
-    fits: (product, target) => target.subgroups && wholeVectors(product) && (high * wide <= 1024 || (flopsOf(product) >= HUGE_PRODUCT && product.m >= HUGE_ROWS))
+    fits: (product, target) => target.subgroups && wholeVectors(product) && (high * wide <= 1024 || (product.layout !== 'nt' && flopsOf(product) >= HUGE_PRODUCT && product.m >= HUGE_ROWS))
       && (!sampled || foldsOf(product, target).every(Boolean)),
     launch(product, target) {
       const { layout, m, n, k } = product;
