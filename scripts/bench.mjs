@@ -13,7 +13,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, platform } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { benchAnswers, peerVersions, servedFolders } from './benchAnswers.mjs';
+import { benchAnswers, median, peerVersions, servedFolders } from './benchAnswers.mjs';
 import { benchProducts } from './benchProducts.mjs';
 import { benchNode } from './benchNode.mjs';
 import { regressions } from './benchCheck.mjs';
@@ -66,10 +66,6 @@ const { chromium } = await import('playwright');
 const adapterFlags = values.hardware ? ['--enable-features=Vulkan', '--use-angle=vulkan', '--ignore-gpu-blocklist'] : [softwareFlag];
 // Headless by flag: Playwright's own headless mode may pick a shell without WebGPU.
 const browser = await chromium.launch({ executablePath, headless: false, args: [...chromiumFlags, ...adapterFlags] });
-const median = (list) => {
-  const sorted = [...list].sort((a, b) => a - b);
-  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
-};
 
 async function measure() {
   const page = await browser.newPage();

@@ -39,7 +39,8 @@ export function servedFolders(peer) {
   };
 }
 
-const median = (list) => {
+/** The middle of a list, or the mean of its two middle numbers. */
+export const median = (list) => {
   const sorted = [...list].sort((a, b) => a - b);
   return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.ceil((sorted.length - 1) / 2)]) / 2;
 };

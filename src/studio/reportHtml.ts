@@ -74,7 +74,8 @@ function statements({ differences, experiment }: WholeReport): string[] {
     const told = (start: string): string => rivals.filter(({ words }) => words.startsWith(start)).map(({ against, over, perSeed }) =>
       `${against} (${points(over.mean)}${perSeed.length < most ? `, ${seedsOf(perSeed.length, most)}` : ''})`).join(', ');
     const parts = [['better', 'better, beyond noise, than'], ['worse', 'worse, beyond noise, than'], ['within', 'within noise of'], ['cannot', 'not to be told from chance against']];
-    return `${arm}: ${parts.flatMap(([start, words]) => (told(start) === '' ? [] : [`${words} ${told(start)}`])).join('; ')}.`;
+    const said = parts.map(([start, words]) => ({ words, rivals: told(start) })).filter((part) => part.rivals !== '');
+    return `${arm}: ${said.map((part) => `${part.words} ${part.rivals}`).join('; ')}.`;
   });
 }
 

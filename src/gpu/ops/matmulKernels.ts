@@ -186,16 +186,20 @@ function folded(tensor: Tensor, side: number, most: number): (Texture & { fold: 
   return undefined;
 }
 
-/** A tile of 64 by 32 repays its code, which takes three times as long to compile as one of 32 by 32, from so many operations and rows; never in nt. */
+/** Operations and rows from which a tile of 64 by 32 repays its code, which takes three times as long to compile as one of 32 by 32; never in nt. */
 const HUGE_PRODUCT = 2 ** 30;
 const HUGE_ROWS = 256;
+
+function huge(shape: MatmulShape): boolean {
+  return shape.layout !== 'nt' && flopsOf(shape) >= HUGE_PRODUCT && shape.m >= HUGE_ROWS;
+}
 
 /** Quads that exchange what each lane has loaded (shaders/matmul_quad_*.wgsl), from buffers or by sampling textures: a tile of `high` by `wide` each. */
 function quads(high: number, wide: number, sampled: boolean): MatmulKernel {
   const foldsOf = (product: Product, target: Target) => [product.a, product.b].map((x) => folded(x, target.texels, product.k % 8 === 0 ? 8 : 4));
   return {
     name: `${sampled ? 'sampled' : 'quads'} ${high === wide ? high : `${high}x${wide}`}`,
-    fits: (product, target) => target.subgroups && wholeVectors(product) && (high * wide <= 1024 || (product.layout !== 'nt' && flopsOf(product) >= HUGE_PRODUCT && product.m >= HUGE_ROWS))
+    fits: (product, target) => target.subgroups && wholeVectors(product) && (high * wide <= 1024 || huge(product))
       && (!sampled || foldsOf(product, target).every(Boolean)),
     launch(product, target) {
       const { layout, m, n, k } = product;
@@ -237,7 +241,7 @@ function untuned(product: Product, target: Target): MatmulKernel {
 
 /** A software adapter is tuned on less than such a product, which says nothing of it: it is left to the rule. */
 export function ruled(shape: MatmulShape, { software }: Target): boolean {
-  return software && flopsOf(shape) >= HUGE_PRODUCT;
+  return software && huge(shape);
 }
 
 function kernelNamed(name: string | undefined): MatmulKernel | undefined {
