@@ -126,8 +126,8 @@ export function readExperiment(text: string, file: string): Experiment {
   }
   const parsed = v.safeParse(Experiment, json);
   if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw malformed(file, issue.message, v.getDotPath(issue) ?? undefined);
+    const { message, where } = innermost(parsed.issues[0]);
+    throw malformed(file, message, where);
   }
   const { world, data, student, ...rest } = parsed.output;
   if (rest.skills && rest.labels !== undefined) throw malformed(file, 'skills come from "skills" or from the file "labels", not from both', 'labels');
@@ -137,6 +137,15 @@ export function readExperiment(text: string, file: string): Experiment {
   const hidden = rest.arms?.find((arm) => typeof arm !== 'string' && (arm.kind === 'oracle' || arm.kind === 'other-student'));
   if (hidden) throw malformed(file, 'the kinds "oracle" and "other-student" need a world: hidden labels, or other students of the same data', 'arms');
   return { ...rest, student, data };
+}
+
+/** Of a field that may be of several shapes, what is wrong with it in the shape that comes nearest: the one that fails furthest in. */
+function innermost(issue: v.BaseIssue<unknown>): { message: string; where?: string } {
+  const where = v.getDotPath(issue) ?? undefined;
+  const inner = issue.issues?.map((one) => innermost(one)).filter((one) => one.where !== undefined) ?? [];
+  if (inner.length === 0) return { message: issue.message, where };
+  const [{ message, where: further }] = inner.sort((a, b) => (b.where ?? '').split('.').length - (a.where ?? '').split('.').length);
+  return { message, where: [where, further].filter(Boolean).join('.') };
 }
 
 function malformed(file: string, what: string, where: string | undefined): StudioError {

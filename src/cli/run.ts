@@ -1,5 +1,7 @@
 /** `run`: a whole experiment, every arm and seed, and its report. What is done is kept, so that it can be gone on with. */
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
@@ -14,8 +16,10 @@ import { answerValidation, validationReport, type ValidationReport } from '../st
 import { advance } from '../studio/pipeline';
 import { storedLedger } from '../studio/ledger';
 import { projectReport, type ProjectReport } from '../studio/report';
+import { skillsOf, splitsOf } from '../studio/splits';
 import { teacherOf } from '../studio/teacherOf';
 import { projectTeacher } from '../studio/workingTeacher';
+import { type AskedWork, wouldAsk } from '../studio/wouldAsk';
 import { importLedger } from '../teacher/ledger/jsonl';
 import { ledgerInMemory } from '../teacher/ledger/ledger';
 import { recordingTeacher, teacherOfLedger } from '../teacher/ledger/recorded';
@@ -29,24 +33,25 @@ import { claimFolder, readNamedFile, readStudent, writeWhole } from './folders';
 import { fileLines } from './lines';
 import { openNodeEngine } from './nodeEngine';
 import { keepOwnData, type KeptData } from './ownData';
-import { keyFrom, planFrom, teacherOptions, teacherUsage } from './teacher';
+import { keyFrom, planFrom, teacherOptions, teacherUsage, wouldSendAll } from './teacher';
 import { openSentenceModel } from './sentenceModel';
 import type { Terminal } from './terminal';
 
 export const runCommand: Command = {
   name: 'run',
   summary: 'Runs an experiment: all arms, all seeds, and the comparison.',
-  usage: `run experiment.json --out DIR [--resume] [--seeds 0,1,2] [--on test|validation] [--record | --replay LEDGER.jsonl | ${teacherUsage}]`,
+  usage: `run experiment.json --out DIR [--resume] [--seeds 0,1,2] [--on test|validation] [--record | --replay LEDGER.jsonl | ${teacherUsage} [--dry-run]]`,
   positionals: ['experiment.json'],
   options: {
     ...teacherOptions, out: { type: 'string' }, resume: { type: 'boolean' }, seeds: { type: 'string' }, record: { type: 'boolean' }, replay: { type: 'string' },
-    on: { type: 'string' },
+    on: { type: 'string' }, 'dry-run': { type: 'boolean' },
   },
   async run(given, context): Promise<Result> {
     const file = given.positionals[0];
     const experiment = readExperiment(decodeText(await readNamedFile(file), file), file);
     const seeds = given.integers('seeds') ?? experiment.seeds;
     checkOthers(experiment, seeds);
+    if (given.flag('dry-run')) return wouldRun(experiment, seeds, given, context);
     const out = given.needed('out');
     await claimFolder(out, given.flag('resume'));
     const store = await openFileStore(out);
@@ -89,6 +94,27 @@ export const runCommand: Command = {
     return { json: { ...report, seconds, adapter }, text: experimentText(report) };
   },
 };
+
+/** For `--dry-run`: what each seed would ask its teacher, at most. What is read meanwhile is kept nowhere. */
+async function wouldRun(experiment: Experiment, seeds: readonly number[], given: Given, { terminal }: Context): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'stat-'));
+  try {
+    const store = await openFileStore(folder);
+    const data = experiment.data && (await keepOwnData(experiment.data, store, terminal));
+    const plan = given.text('teacher') === undefined ? undefined : planFrom(given);
+    const asked: AskedWork[] = [];
+    for (const seed of new Set([...seeds, ...(wantsOther(experiment) ? seeds.flatMap((one) => otherSeed(experiment, one) ?? []) : [])])) {
+      const project = await projectOf({ ...experiment, teacher: plan }, seed, data, store, terminal);
+      // Of a seed that only lends its profile, no arm is built.
+      const arms = seeds.includes(seed) ? project.arms : [];
+      const work = wouldAsk({ ...project, arms }, await splitsOf(project, store), await skillsOf(project, store));
+      asked.push(...work.map((one) => ({ ...one, what: `Seed ${seed}: ${one.what}` })));
+    }
+    return wouldSendAll(plan, asked, given);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
 
 /** The teacher of each project: its own or the one named, its own recorded in the folder's ledger, or a ledger's alone. */
 async function teacherFrom(given: Given, store: StudioStore, signal: AbortSignal): Promise<(project: Project) => Promise<WorkingTeacher>> {

@@ -3,6 +3,7 @@ import { elapsed, formatDuration } from '../core/clock';
 import { StudioError } from '../core/errors';
 import type { StudioStore } from '../store/types';
 import { plannedTeacher } from '../studio/workingTeacher';
+import type { AskedWork } from '../studio/wouldAsk';
 import type { ChatRequest } from '../teacher/chat';
 import type { TeacherPlan } from '../teacher/plan';
 import { presetAt, presetOf, providerOf } from '../teacher/presets';
@@ -67,14 +68,39 @@ export function wouldSend({ plan, rows, calls = 1, sample, promptVersion }: Plan
   const recipient = provider?.recipient ?? 'built-in rules, which send nothing';
   const price = priceWhere(plan?.price, provider?.remote ?? false);
   const [first] = sample;
-  const told: Forecast = first ? forecast(sample, rows * calls, price) : { requests: 0, read: 0, writtenAtMost: 0 };
-  const { least, most } = told.money ?? {};
-  const money = least === undefined || most === undefined ? 'at a price that is not known (--usd-in, --usd-out)' : `for ${least.toFixed(4)} to ${most.toFixed(4)} US dollars`;
+  const told = forecast(sample, rows * calls, price);
   return {
     json: { sent: 0, recipient, rows, promptVersion, forecast: told, request: first },
     text: `Nothing was sent. ${rows} rows would go to ${recipient}: ${told.requests} requests, about ${told.read} tokens to read and at most ${told.writtenAtMost} to write, `
-      + `${money}. A reply that cannot be used is asked for once more.${first ? ` The first${promptVersion ? ` (${promptVersion})` : ''}:\n\n${first.system ?? ''}\n\n${first.messages[0].content}` : ''}`,
+      + `${moneyText(told)}. A reply that cannot be used is asked for once more.${first ? ` The first${promptVersion ? ` (${promptVersion})` : ''}:\n\n${first.system ?? ''}\n\n${first.messages[0].content}` : ''}`,
   };
+}
+
+/** The same of many kinds of work, of which a reward model may be asked for some; undefined money where a price is not known. */
+export function wouldSendAll(plan: TeacherPlan | undefined, works: readonly AskedWork[], given: Given): Result {
+  const provider = plan && providerOf(plan.choice, { key: keyFrom(given) });
+  const recipient = provider?.recipient ?? 'built-in rules or labels, which send nothing';
+  const asked = works.map(({ sample, rewardModel, ...work }) => ({
+    ...work, to: rewardModel ?? recipient,
+    forecast: forecast(sample, work.rows * work.calls, rewardModel === undefined ? priceWhere(plan?.price, provider?.remote ?? false) : undefined),
+  }));
+  const sum = (of: (told: Forecast) => number) => asked.reduce((all, { forecast: told }) => all + of(told), 0);
+  const priced = asked.every(({ forecast: { money } }) => money);
+  const total: Forecast = {
+    requests: sum(({ requests }) => requests), read: sum(({ read }) => read), writtenAtMost: sum(({ writtenAtMost }) => writtenAtMost),
+    money: priced ? { least: sum(({ money }) => money?.least ?? 0), most: sum(({ money }) => money?.most ?? 0) } : undefined,
+  };
+  const lines = asked.map(({ what, atMost, to, forecast: { requests, read, writtenAtMost } }) =>
+    `${what}: ${atMost ? 'at most ' : ''}${requests} requests${to === recipient ? '' : ` to ${to}`}, about ${read} tokens to read and at most ${writtenAtMost} to write`);
+  return {
+    json: { sent: 0, recipient, asked, forecast: total },
+    text: `Nothing was sent. At most ${total.requests} requests would go to ${[...new Set(asked.map(({ to }) => to)).add(recipient)].join(' and ')}, ${moneyText(total)}. A reply that cannot be used is asked for once more, `
+      + `and one that is in the ledger is not asked for again.${lines.map((line) => `\n${line}`).join('')}`,
+  };
+}
+
+function moneyText({ money }: Forecast): string {
+  return money ? `for ${money.least.toFixed(4)} to ${money.most.toFixed(4)} US dollars` : 'at a price that is not known (--usd-in, --usd-out)';
 }
 
 /** `projectId` names the job in the ledger of `store`. */

@@ -18,7 +18,7 @@ export interface SkillListOptions {
 export const PROJECT_LIST = { sample: 200, most: 20 };
 
 /** Names asked about in one go: a longer list is more than small models keep in view. */
-const NAMES_AT_ONCE = 150;
+export const NAMES_AT_ONCE = 150;
 const MOST_NAMES = 3000;
 
 /** Throws `studio-no-skills` where the teacher cannot do it or names nothing. */

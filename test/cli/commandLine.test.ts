@@ -11,6 +11,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stat-cli-'));
   await writeFile(join(folder, 'experiment.json'), '{"world":"A","seeds":[0],"speed":9}');
   await writeFile(join(folder, 'rankless.json'), '{"world":"A","seeds":[0],"lora":{"rank":0}}');
+  await writeFile(join(folder, 'armless.json'), '{"world":"A","seeds":[0],"arms":["base",{"name":"g","kind":"grpo","reinforcement":{"gradedBy":"teacher"}}]}');
   await writeFile(join(folder, 'broken.json'), '{"world":');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -29,6 +30,19 @@ describe('the command line', { timeout: 60_000 }, () => {
     for (const name of ['selftest', 'nll', 'generate', 'train', 'evaluate', 'run', 'worlds', 'pretrain']) expect(all.stdout).toContain(`  ${name} `);
     expect(one.status).toBe(0);
     expect(one.stdout).toContain('--weight-field');
+  });
+
+  it('tells what a whole experiment would ask a teacher, and sends nothing', async () => {
+    const ended = await stat(['run', 'experiments/demo-quick.json', '--dry-run', '--teacher', 'https://teacher.invalid/v1', '--model', 'm', '--usd-in', '1', '--usd-out', '2', '--json']);
+    expect(ended.status).toBe(0);
+    const { sent, recipient, asked, forecast } = document(ended) as {
+      sent: number; recipient: string; asked: { what: string; rows: number }[]; forecast: { requests: number; read: number; writtenAtMost: number; money: { least: number; most: number } };
+    };
+    expect([sent, recipient]).toEqual([0, 'https://teacher.invalid · m']);
+    // A recorded run of this experiment had 27,674 labels (docs/results.md), and of 168 answers those judged that were wrong.
+    expect(asked.map(({ rows }) => rows)).toEqual([168, 27_506, 168]);
+    expect(forecast.requests).toBe(27_674 + 168);
+    expect(forecast.money.most - forecast.money.least).toBeCloseTo(2e-6 * forecast.writtenAtMost);
   });
 
   it('tells from a configuration alone what training would hold, and which settings fit', async () => {
@@ -53,6 +67,7 @@ describe('the command line', { timeout: 60_000 }, () => {
     ['a folder in use', () => ['run', 'experiments/demo.json', '--out', folder], 'cli-folder-not-empty', 'is not empty'],
     ['an experiment with a field of its own', () => ['run', join(folder, 'experiment.json'), '--out', join(folder, 'y')], 'experiment-malformed', 'is not an experiment'],
     ['an adapter without a rank', () => ['run', join(folder, 'rankless.json'), '--out', join(folder, 'y')], 'experiment-malformed', 'is not an experiment'],
+    ['an arm without a number it needs, which it names,', () => ['run', join(folder, 'armless.json'), '--out', join(folder, 'y')], 'experiment-malformed', 'Expected "updates"'],
     ['half an experiment', () => ['run', join(folder, 'broken.json'), '--out', join(folder, 'y')], 'experiment-not-json', 'is not JSON'],
     ['a student that is not there', () => ['nll', '--student', join(folder, 'nobody'), '--text-file', 'x'], 'cli-cannot-read', 'it is not there'],
     ['a file that is no student', () => ['tokenize', '--student', join(folder, 'broken.json'), '--text-file', join(folder, 'broken.json')], 'cli-not-a-student', 'is not a student'],

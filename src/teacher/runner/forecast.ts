@@ -25,11 +25,11 @@ export function mostTokens({ system = '', messages, schema, maxTokens }: ChatReq
 }
 
 /**
- * @param sample requests of the job, at least one: their mean stands for all
+ * @param sample requests of the job: their mean stands for all; of none, all stand for nothing
  * @param requests how many the job makes
  */
 export function forecast(sample: readonly ChatRequest[], requests: number, price?: Price): Forecast {
-  const mean = (of: (request: ChatRequest) => number) => Math.ceil((sample.reduce((sum, request) => sum + of(request), 0) / sample.length) * requests);
+  const mean = (of: (request: ChatRequest) => number) => Math.ceil((sample.reduce((sum, request) => sum + of(request), 0) / Math.max(1, sample.length)) * requests);
   const read = mean((request) => mostTokens(request).input / BYTES_A_TOKEN);
   const writtenAtMost = mean(({ maxTokens }) => maxTokens);
   return { requests, read, writtenAtMost, money: price && { least: costOf(price, read, 0), most: costOf(price, read, writtenAtMost) } };

@@ -1,0 +1,62 @@
+// What a project would ask its teacher, at most: counted by hand.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { worldById } from '../../src/data/worlds';
+import { openFileStore } from '../../src/store/fileStore';
+import type { Project, StudioStore } from '../../src/store/types';
+import { skillsOf, splitsOf } from '../../src/studio/splits';
+import { wouldAsk } from '../../src/studio/wouldAsk';
+import { planFor } from '../../src/teacher/plan';
+import { temporaryFolder, tinyProject } from './tinyProject';
+
+let store: StudioStore;
+let remove: () => Promise<void>;
+beforeAll(async () => {
+  const folder = await temporaryFolder();
+  remove = folder.remove;
+  store = await openFileStore(folder.path);
+});
+afterAll(() => remove());
+
+const asked = async (more: Partial<Project>) => {
+  const project: Project = { ...tinyProject(), teacher: planFor('openai', 'm'), ...more };
+  const work = wouldAsk(project, await splitsOf(project, store), await skillsOf(project, store));
+  for (const { sample, what } of work) expect(sample.length, what).toBeGreaterThan(0);
+  return Object.fromEntries(work.map(({ what, rows, calls, atMost }) => [what, [rows, calls, atMost]]));
+};
+/** Of 12,000 rows some ask the same. */
+const POOL = new Set(worldById('B1').splits(0).pool.map(({ question }) => question)).size;
+const judged = { 'Skills missing in wrong answers': [12, 1, true] };
+const labels = { 'Skills of the validation questions': [12, 1, false], 'Skills of the pool': [POOL, 1, false] };
+
+it('counts labels and verdicts for any arm, and what single arms have written', async () => {
+  expect(await asked({})).toEqual({ ...labels, ...judged });
+  const arm = { learningRate: 1e-3 };
+  expect(await asked({ arms: [
+    { ...arm, name: 'a', kind: 'augment' }, { ...arm, name: 'e', kind: 'embed-syn', neighbours: 7 }, { ...arm, name: 's', kind: 'stat-syn' },
+    { ...arm, name: 'r', kind: 'stat-syn', by: 'rate' }, { ...arm, name: 'r+round2', kind: 'stat-syn', by: 'rate', from: 'r' },
+  ] })).toEqual({
+    ...labels, ...judged, 'Skills missing before r+round2': [12, 1, true],
+    // Thirty steps of two rows are presented; a question is written once and solved three times.
+    'Answers told anew for a': [60, 1, false], 'New questions for e, with their solutions': [12 * 7, 4, true],
+    'New questions for s, with their solutions': [12 * 5 * 2, 4, true], 'New questions for r, with their solutions': [60, 4, false],
+    'New questions for r+round2, with their solutions': [60, 4, false],
+  });
+});
+
+it('counts what a teacher is asked for besides, and what a file or a person has brought is not asked for', async () => {
+  const grpo = { name: 'g', kind: 'grpo' as const, learningRate: 1e-3, learningRates: [1e-3, 2e-3], reinforcement: { updates: 3, questions: 2, group: 4, gradedBy: 'teacher' as const } };
+  const { arms } = tinyProject();
+  expect(await asked({ skillSource: { kind: 'teacher', sample: 200, most: 20 }, secondPass: true, teacherGrades: true, arms: [...arms.slice(0, 2), grpo] })).toEqual({
+    'Free names of skills': [200, 1, false], 'Families of these names': [4, 1, true], ...labels,
+    // Validation by the untouched student and by two runs of each of two arms, the test by it and by both arms.
+    'Answers graded wrong': [12 * 5 + 12 * 3, 1, true],
+    'Skills missing in wrong answers': [24, 1, true], 'Rewards of g': [3 * 2 * 4 * 2, 1, true],
+  });
+  expect(await asked({ skillSource: { kind: 'labels', file: 'mine.json', matched: 10 } })).toEqual(judged);
+});
+
+it('without a teacher nothing leaves but the steps for a reward model', async () => {
+  expect(await asked({ teacher: undefined })).toEqual({});
+  const difficulty = { kind: 'process' as const, rewardModel: { baseUrl: 'http://127.0.0.1:7', model: 'p' } };
+  expect(await asked({ teacher: undefined, difficulty })).toEqual({ 'Steps of validation answers': [12, 1, true] });
+});
