@@ -6,7 +6,7 @@ import { scoreRequests } from '../stat/difficulty';
 import { answersDrawn } from '../stat/reinforcement';
 import { paperDrawsPerSkill } from '../stat/select';
 import { clusterRequests } from '../stat/skillDiscovery';
-import { augmentRequests, embedSynRequests, synthesisDefaults } from '../stat/synthesise';
+import { augmentRequests, exampleRequests, synthesisDefaults } from '../stat/synthesise';
 import type { ArmSpec } from '../stat/types';
 import { variantsOf } from '../stat/variants';
 import type { Project, SetName } from '../store/types';
@@ -69,11 +69,8 @@ export function wouldAsk(project: Project, splits: Splits, skills: readonly Skil
   ];
 }
 
-/**
- * What the teacher would write for an arm, before it is known which answers are wrong; undefined for an arm it writes nothing for.
- * @param difficult questions the student may fail at, at most
- */
-export function writing({ teacher, training }: Project, arm: ArmSpec, pool: readonly Question[], difficult: number): AskedWork | undefined {
+/** What it would write for an arm, before it is known which of `difficult` answers are wrong; undefined for an arm it writes nothing for. */
+function writing({ teacher, training }: Project, arm: ArmSpec, pool: readonly Question[], difficult: number): AskedWork | undefined {
   const edited = teacher?.edited;
   const { name, kind, by, neighbours = paperDrawsPerSkill, drawsPerSkill = synthesisDefaults.perSkill } = arm;
   const shown = presentations(training);
@@ -85,12 +82,10 @@ export function writing({ teacher, training }: Project, arm: ArmSpec, pool: read
     };
   }
   if (kind !== 'stat-syn' && kind !== 'embed-syn') return undefined;
-  const rowsOfPool = pool.map((_, row) => row);
-  const references = new Map(someOf(rowsOfPool, 8).map((row) => [`${row}`, rowsOfPool.slice(row, row + synthesisDefaults.references)]));
   const rows = kind === 'embed-syn' ? difficult * neighbours : by === 'rate' ? shown : difficult * mostSkillsPerQuestion * drawsPerSkill;
   return {
     what: `New questions for ${name}, with their solutions`, rows, calls: 1 + synthesisDefaults.solutions, atMost: by !== 'rate' || kind === 'embed-syn',
-    sample: writingSample(embedSynRequests(references, pool, training.seed), synthesisDefaults.solutions, edited),
+    sample: writingSample(exampleRequests(pool, training.seed), synthesisDefaults.solutions, edited),
   };
 }
 
