@@ -51,7 +51,11 @@ async function importRows(): Promise<string> {
 
 /** A few steps are enough here: what is looked for is not how well it learns. */
 function shorten(): Promise<void> {
-  return studio.page.evaluate(async () => {
+  const added = [
+    { name: 'stat-syn', kind: 'stat-syn', learningRate: 1e-4, drawsPerSkill: 1 },
+    { name: 'grpo-judged', kind: 'grpo', learningRate: 1e-4, reinforcement: { updates: 2, questions: 4, group: 4, gradedBy: 'teacher' } },
+  ];
+  return studio.page.evaluate(async (added) => {
     const db = await new Promise<IDBDatabase>((resolve) => {
       const open = indexedDB.open('stat-studio');
       open.onsuccess = () => resolve(open.result);
@@ -61,13 +65,13 @@ function shorten(): Promise<void> {
       const all = table.getAll();
       all.onsuccess = () => {
         for (const project of all.result as { arms: { kind: string }[]; training: object }[]) {
-          table.put({ ...project, arms: [...project.arms.filter(({ kind }) => kind !== 'stat-sel-replay'), { name: 'stat-syn', kind: 'stat-syn', learningRate: 1e-4, drawsPerSkill: 1 }], training: { ...project.training, steps: 2, batch: 4, warmup: 1 } });
+          table.put({ ...project, arms: [...project.arms.filter(({ kind }) => kind !== 'stat-sel-replay'), ...added], training: { ...project.training, steps: 2, batch: 4, warmup: 1 } });
         }
         table.transaction.oncomplete = () => resolve();
       };
     });
     db.close();
-  });
+  }, added);
 }
 
 describe('a whole run with a teacher over the network', () => {
@@ -108,7 +112,7 @@ describe('a whole run with a teacher over the network', () => {
     await page.getByRole('heading', { name: '1 row without a label' }).waitFor({ state: 'detached' });
   });
 
-  it('asks for a verdict on each wrong answer and for new questions, after showing the first request and the cost of each, and goes on to the comparison', async () => {
+  it('asks for a verdict on each wrong answer, for new questions and for rewards, after showing the first request and the cost of each, and goes on to the comparison', async () => {
     const { page } = studio;
     await page.goto(`${project}/diagnose`);
     await page.getByRole('region', { name: 'To do' }).getByRole('button').click();
@@ -131,16 +135,26 @@ describe('a whole run with a teacher over the network', () => {
     expect(server.chats).toContain(shown);
     await page.goto(`${project}/adapt`);
     const writes = Number(/(\d+) new questions?, 4 requests each/.exec(await page.getByText('4 requests each').innerText())?.[1]);
-    await page.getByText('The first request, word for word').click();
-    const writing = await page.locator('details pre').innerText();
+    await page.getByText('At most 32 answers, one request each').waitFor();
+    await page.getByText('The first request, word for word').first().click();
+    const writing = await page.locator('details pre').first().innerText();
     expect(await photograph(page, photos, 'adapt-before')).toEqual([]);
     server.asked = [];
+    server.right = (text) => text.length % 2 === 0;
     await page.goto(`${project}/compare`);
     await page.getByRole('region', { name: 'To do' }).getByRole('button').click();
     await page.locator('nav[aria-label="Steps"] a', { hasText: 'Compare' }).filter({ hasText: 'done' }).waitFor({ timeout: 800_000 });
     expect(writes).toBeGreaterThan(0);
-    expect(server.chats).toHaveLength(4 * writes);
+    const verdicts = server.chats.filter((text) => text.includes('The reference:'));
+    expect(server.chats).toHaveLength(4 * writes + verdicts.length);
     expect(server.chats).toContain(writing);
+    // The grader calls every answer wrong (the references are), so what is rewarded is what the teacher calls right.
+    expect(verdicts.length).toBeGreaterThan(0);
+    expect(verdicts.length).toBeLessThanOrEqual(32);
+    await page.goto(`${project}/train`);
+    await page.locator('summary', { hasText: 'grpo-judged' }).click();
+    expect(await page.getByRole('region', { name: 'Answers of the group' }).innerText()).toMatch(/1\.00/);
+    expect(await photograph(page, photos, 'train-judged')).toEqual([]);
     await page.goto(`${project}/profile`);
     await page.getByText('a language model', { exact: true }).waitFor();
     expect(await photograph(page, photos, 'profile-remote')).toEqual([]);
