@@ -20,7 +20,7 @@ import { studentToTrain } from './tuning';
 /** The answers of the last batch, group by group: what the page lays side by side. */
 export interface RolloutGroups {
   step: number;
-  groups: { question: string; answer: string; skills: string[]; answers: { text: string; reward: number; correct: boolean; advantage?: number }[] }[];
+  groups: { question: string; answer: string; skills: string[]; answers: { text: string; reward: number; correct: boolean; rule?: string; advantage?: number }[] }[];
 }
 
 /** A run's trainer and what its last batch was graded. */
@@ -110,9 +110,9 @@ function unjudgedOf(graded: readonly GradedAnswer[]): { unjudged?: number } {
 
 function groupsFile(step: number, graded: readonly GradedAnswer[], rollouts: readonly Rollout[], group: number): Uint8Array {
   const groups: RolloutGroups['groups'] = [];
-  graded.forEach(({ question, text, reward, correct }, i) => {
+  graded.forEach(({ question, text, reward, correct, rule }, i) => {
     if (i % group === 0) groups.push({ question: question.question, answer: question.answer, skills: question.skills, answers: [] });
-    groups[groups.length - 1].answers.push({ text, reward, correct, advantage: rollouts[i].advantage });
+    groups[groups.length - 1].answers.push({ text, reward, correct, rule, advantage: rollouts[i].advantage });
   });
   return new TextEncoder().encode(JSON.stringify({ step, groups } satisfies RolloutGroups));
 }

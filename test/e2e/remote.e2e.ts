@@ -153,7 +153,7 @@ describe('a whole run with a teacher over the network', () => {
     expect(verdicts.length).toBeLessThanOrEqual(32);
     await page.goto(`${project}/train`);
     await page.locator('summary', { hasText: 'grpo-judged' }).click();
-    expect(await page.getByRole('region', { name: 'Answers of the group' }).innerText()).toMatch(/1\.00/);
+    expect(await page.getByRole('region', { name: 'Answers of the group' }).innerText()).toMatch(/judged by .*small.*: both compared[^]*1\.00/);
     expect(await photograph(page, photos, 'train-judged')).toEqual([]);
     await page.goto(`${project}/profile`);
     await page.getByText('a language model', { exact: true }).waitFor();
