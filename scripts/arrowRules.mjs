@@ -42,6 +42,8 @@ export const rooms = {
   'studio/ledger': { imports: ['teacher'], types: ['store'] },
   'studio/failedRows': { imports: ['core'], types: ['store', 'teacher'] },
   'studio/batchLabels': { imports: ['teacher'], types: ['data'] },
+  // What a project would ask its teacher: told before anything leaves, in the page and on the command line.
+  'studio/wouldAsk': { imports: ['data', 'stat', 'teacher', 'studio/difficulty', 'studio/splits'], types: ['store'] },
   studio: {
     imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'model/loadCard', 'model/knownModels', 'train', 'store', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/ownSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels'],
     types: ['worker/protocol'],
@@ -52,14 +54,14 @@ export const rooms = {
   },
   'worker/client': { imports: ['core', 'worker/protocol'], types: ['store', 'train'] },
   cli: {
-    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/ownSets', 'studio/skillSource', 'studio/difficulty', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml', 'studio/ledger', 'studio/batchLabels'],
+    imports: ['core', 'data', 'grade', 'stat', 'teacher', 'gpu', 'model', 'train', 'store', 'studio', 'studio/project', 'studio/splits', 'studio/sampling', 'studio/testSets', 'studio/ownSets', 'studio/skillSource', 'studio/difficulty', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/experiment', 'studio/wholeReport', 'studio/reportHtml', 'studio/ledger', 'studio/batchLabels', 'studio/wouldAsk'],
     types: ['worker/protocol'],
   },
   app: {
     // The teacher too: its connection is tested and its prompts are tried in the page, where the person and the key are.
     imports: [
       'core', 'data', 'grade', 'stat', 'store', 'teacher', 'studio/project', 'studio/splits', 'studio/overrule', 'studio/skillEdits', 'studio/report', 'studio/wholeReport',
-      'studio/reportHtml', 'studio/tradeoff', 'studio/sampling', 'studio/testSets', 'studio/ownSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'model/loadCard', 'model/knownModels', 'worker/protocol', 'worker/client',
+      'studio/reportHtml', 'studio/tradeoff', 'studio/sampling', 'studio/testSets', 'studio/ownSets', 'studio/skillSource', 'studio/difficulty', 'studio/ledger', 'studio/failedRows', 'studio/batchLabels', 'studio/wouldAsk', 'model/loadCard', 'model/knownModels', 'worker/protocol', 'worker/client',
     ],
     types: ['gpu', 'model', 'train', 'studio'],
   },

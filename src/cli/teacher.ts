@@ -7,7 +7,7 @@ import type { AskedWork } from '../studio/wouldAsk';
 import type { ChatRequest } from '../teacher/chat';
 import type { TeacherPlan } from '../teacher/plan';
 import { presetAt, presetOf, providerOf } from '../teacher/presets';
-import { forecast, type Forecast } from '../teacher/runner/forecast';
+import { forecast, type Forecast, together } from '../teacher/runner/forecast';
 import { priceWhere } from '../teacher/runner/prices';
 import { defaultLimits } from '../teacher/runner/limits';
 import type { WorkingTeacher } from '../teacher/runner/caller';
@@ -84,12 +84,7 @@ export function wouldSendAll(plan: TeacherPlan | undefined, works: readonly Aske
     ...work, to: rewardModel ?? recipient,
     forecast: forecast(sample, work.rows * work.calls, rewardModel === undefined ? priceWhere(plan?.price, provider?.remote ?? false) : undefined),
   }));
-  const sum = (of: (told: Forecast) => number) => asked.reduce((all, { forecast: told }) => all + of(told), 0);
-  const priced = asked.every(({ forecast: { money } }) => money);
-  const total: Forecast = {
-    requests: sum(({ requests }) => requests), read: sum(({ read }) => read), writtenAtMost: sum(({ writtenAtMost }) => writtenAtMost),
-    money: priced ? { least: sum(({ money }) => money?.least ?? 0), most: sum(({ money }) => money?.most ?? 0) } : undefined,
-  };
+  const total = together(asked.map((one) => one.forecast));
   const lines = asked.map(({ what, atMost, to, forecast: { requests, read, writtenAtMost } }) =>
     `${what}: ${atMost ? 'at most ' : ''}${requests} requests${to === recipient ? '' : ` to ${to}`}, about ${read} tokens to read and at most ${writtenAtMost} to write`);
   return {

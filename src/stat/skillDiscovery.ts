@@ -24,8 +24,14 @@ export interface ClusterRequest {
   most: number;
 }
 
-/** A few hundred names a request, alphabetically, so that spellings of one thing meet. `most`: skills wanted in all. */
-export function clusterRequests(names: readonly string[], most: number, perRequest = 300): ClusterRequest[] {
+/** What a list is made from where nobody says: questions named, and skills at most. */
+export const LIST_DEFAULTS = { sample: 200, most: 20 };
+
+/** Names asked about in one go: a longer list is more than small models keep in view. */
+const NAMES_AT_ONCE = 150;
+
+/** Some of the names a request, alphabetically, so that spellings of one thing meet. `most`: skills wanted in all. */
+export function clusterRequests(names: readonly string[], most: number, perRequest = NAMES_AT_ONCE): ClusterRequest[] {
   const sorted = [...new Set(names.map(skillName))].filter((name) => name !== '').sort();
   const requests: ClusterRequest[] = [];
   for (let start = 0; start < sorted.length; start += perRequest) {

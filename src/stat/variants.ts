@@ -19,6 +19,11 @@ export function variantName(arm: string, replay?: number): string {
   return replay === undefined ? arm : `${arm}~${replay}`;
 }
 
+/** Whether an arm's set waits until another arm's student is trained and diagnosed. */
+export function startsLater({ kind, from }: ArmSpec): boolean {
+  return kind !== 'grpo' && from !== undefined && from !== 'base';
+}
+
 /** Under which the training set of a run is stored: its arm's, or the one with its share of ordinary rows. */
 export function trainingSetKey({ projectId, arm, replay }: { projectId: string; arm: string; replay?: number }): string {
   return `${projectId}/${variantName(arm, replay)}`;

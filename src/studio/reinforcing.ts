@@ -42,13 +42,14 @@ export class Reinforcer {
 export async function reinforceUntil(job: Job, runId: string, until: number): Promise<void> {
   const reinforcer = await job.hold(`training of ${runId}`, (engine) => openReinforcer(job, runId, engine));
   const { trainer } = reinforcer;
-  const { updatesEach, group } = reinforcementOf(job.project, await runRow(job, runId));
+  const run = await runRow(job, runId);
+  const { updatesEach, group } = reinforcementOf(job.project, run);
   await markTraining(job, runId);
   while (trainer.iteration * updatesEach < until) {
     const { metrics, rollouts } = await trainer.iterate(reinforcer.rewardOf, job.deps.signal);
     const checkpoint = await trainer.checkpoint();
-    const row = stepRow(metrics, reinforcer.graded, checkpoint.step, (await runRow(job, runId)).learningRate, updatesEach);
-    tellStep(job, runId, row, until);
+    const row = stepRow(metrics, reinforcer.graded, checkpoint.step, run.learningRate, updatesEach);
+    tellStep(job, run, row, until);
     await job.store.writeBlob(groupsPath(runId), groupsFile(checkpoint.step, reinforcer.graded, rollouts, group));
     await keepSlice(job, runId, checkpoint, [row], trainer);
     job.deps.signal.throwIfAborted();

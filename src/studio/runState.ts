@@ -60,10 +60,11 @@ export async function runRow(job: Job, runId: string): Promise<RunRow> {
 }
 
 /** Time left counts the whole stage: what this slice still has to do, and the units after it. */
-export function tellStep(job: Job, runId: string, metrics: StepMetrics, until: number): void {
+export function tellStep(job: Job, { id: runId, steps }: RunRow, metrics: StepMetrics, until: number): void {
   const { project, deps, left, pace } = job;
-  pace.record({ kind: 'steps', size: 1 }, metrics.msPerStep);
-  const secondsLeft = pace.secondsFor([{ kind: 'steps', size: until - metrics.step }, ...left.slice(1)]) ?? 0;
+  const { kind } = left[0];
+  pace.record({ kind, size: 1 }, metrics.msPerStep);
+  const secondsLeft = pace.secondsFor([{ kind, size: until - metrics.step }, ...left.slice(1)]) ?? 0;
   const tokensPerSecond = metrics.tokens / (metrics.msPerStep / 1000);
-  deps.onEvent({ type: 'stepFinished', projectId: project.id, runId, steps: project.training.steps, metrics, tokensPerSecond, secondsLeft });
+  deps.onEvent({ type: 'stepFinished', projectId: project.id, runId, steps, metrics, tokensPerSecond, secondsLeft });
 }

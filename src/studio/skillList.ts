@@ -14,11 +14,6 @@ export interface SkillListOptions {
   onProgress?(ended: number, failed: number): void;
 }
 
-/** What a project's list is made from and how long it may become. */
-export const PROJECT_LIST = { sample: 200, most: 20 };
-
-/** Names asked about in one go: a longer list is more than small models keep in view. */
-export const NAMES_AT_ONCE = 150;
 const MOST_NAMES = 3000;
 
 /** Throws `studio-no-skills` where the teacher cannot do it or names nothing. */
@@ -43,7 +38,7 @@ export async function skillListFrom(
 }
 
 async function families(cluster: NonNullable<WorkingTeacher['cluster']>, names: readonly string[], most: number): Promise<Skill[]> {
-  const requests = clusterRequests(names, most, NAMES_AT_ONCE);
+  const requests = clusterRequests(names, most);
   const replies = [];
   for (const { row, names: part, most: wanted } of requests) replies.push(await cluster({ row, names: part, most: wanted }));
   return familiesFrom(requests, replies).skills;

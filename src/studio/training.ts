@@ -26,11 +26,12 @@ export async function trainUntil(job: Job, runId: string, until: number): Promis
   const { signal } = job.deps;
   const trainer = await job.hold(`training of ${runId}`, (engine) => openTrainer(job, runId, engine));
   await markTraining(job, runId);
+  const run = await runRow(job, runId);
   do {
     const steps: StepMetrics[] = [];
     const onStep = (metrics: StepMetrics) => {
       steps.push(metrics);
-      tellStep(job, runId, metrics, until);
+      tellStep(job, run, metrics, until);
     };
     if (trainer.step < until) await trainer.run(until, onStep, AbortSignal.any([signal, AbortSignal.timeout(CHECKPOINT_MS)]));
     await keepSlice(job, runId, await trainer.checkpoint(), steps, trainer);

@@ -142,8 +142,12 @@ describe('a whole run with a teacher over the network', () => {
     server.asked = [];
     server.right = (text) => text.length % 2 === 0;
     await page.goto(`${project}/compare`);
+    const atMost = Number(/at most (\d+) requests/.exec(await page.getByText('For these steps at most').innerText())?.[1]);
+    await page.getByText('Which requests, step by step').click();
+    expect(await photograph(page, photos, 'compare-before')).toEqual([]);
     await page.getByRole('region', { name: 'To do' }).getByRole('button').click();
     await page.locator('nav[aria-label="Steps"] a', { hasText: 'Compare' }).filter({ hasText: 'done' }).waitFor({ timeout: 800_000 });
+    expect(server.chats.length).toBeLessThanOrEqual(atMost);
     expect(writes).toBeGreaterThan(0);
     const verdicts = server.chats.filter((text) => text.includes('The reference:'));
     expect(server.chats).toHaveLength(4 * writes + verdicts.length);

@@ -43,6 +43,9 @@ describe('a job', () => {
     const steps = events.flatMap((event) => (event.type === 'stepFinished' ? [`${event.runId} ${event.metrics.step}`] : []));
     expect(steps.length).toBe(93);
     expect(new Set(steps).size).toBe(93);
+    // Told of how many: of the run, not of the project.
+    expect(new Set(events.flatMap((event) => (event.type === 'stepFinished' ? [`${event.runId.split('@')[0]} of ${event.steps}`] : []))))
+      .toEqual(new Set(['tiny/sft of 30', 'tiny/stat-sel of 30', 'tiny/grpo of 3']));
     for (const event of events) if (event.type === 'progress') expect(event.done).toBeLessThan(event.total);
   });
 

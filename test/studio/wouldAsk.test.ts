@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { worldById } from '../../src/data/worlds';
 import { openFileStore } from '../../src/store/fileStore';
+import type { MissingSkills } from '../../src/stat/types';
 import type { Project, StudioStore } from '../../src/store/types';
 import { skillsOf, splitsOf } from '../../src/studio/splits';
 import { wouldAsk } from '../../src/studio/wouldAsk';
@@ -17,9 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => remove());
 
-const asked = async (more: Partial<Project>) => {
+const asked = async (more: Partial<Project>, judgements?: MissingSkills[]) => {
   const project: Project = { ...tinyProject(), teacher: planFor('openai', 'm'), ...more };
-  const work = wouldAsk(project, await splitsOf(project, store), await skillsOf(project, store));
+  const work = wouldAsk(project, await splitsOf(project, store), await skillsOf(project, store), judgements);
   for (const { sample, what } of work) expect(sample.length, what).toBeGreaterThan(0);
   return Object.fromEntries(work.map(({ what, rows, calls, atMost }) => [what, [rows, calls, atMost]]));
 };
@@ -41,6 +42,11 @@ it('counts labels and verdicts for any arm, and what single arms have written', 
     'New questions for s, with their solutions': [12 * 5 * 2, 4, true], 'New questions for r, with their solutions': [60, 4, false],
     'New questions for r+round2, with their solutions': [60, 4, false],
   });
+  // Two wrong answers that miss three skills, once that is known.
+  const judgements = [['a', ['x', 'y']], ['b', ['x']]].map(([questionId, missing]) => ({ questionId, missing, judgedCorrect: false, reason: '' }) as MissingSkills);
+  expect(await asked({ arms: [{ ...arm, name: 'e', kind: 'embed-syn', neighbours: 7 }, { ...arm, name: 's', kind: 'stat-syn' }] }, judgements)).toMatchObject({
+    'New questions for e, with their solutions': [14, 4, true], 'New questions for s, with their solutions': [6, 4, true],
+  });
 });
 
 it('counts what a teacher is asked for besides, and what a file or a person has brought is not asked for', async () => {
@@ -48,8 +54,9 @@ it('counts what a teacher is asked for besides, and what a file or a person has 
   const { arms } = tinyProject();
   expect(await asked({ skillSource: { kind: 'teacher', sample: 200, most: 20 }, secondPass: true, teacherGrades: true, arms: [...arms.slice(0, 2), grpo] })).toEqual({
     'Free names of skills': [200, 1, false], 'Families of these names': [4, 1, true], ...labels,
-    // Validation by the untouched student and by two runs of each of two arms, the test by it and by both arms.
-    'Answers graded wrong': [12 * 5 + 12 * 3, 1, true],
+    // By the untouched student, by two runs of each of two arms, and by it and both arms.
+    'Answers graded wrong: validation': [12, 1, true], 'Answers graded wrong: validation, by trained students': [12 * 4, 1, true],
+    'Answers graded wrong: the comparison': [12 * 3, 1, true],
     'Skills missing in wrong answers': [24, 1, true], 'Rewards of g': [3 * 2 * 4 * 2, 1, true],
   });
   expect(await asked({ skillSource: { kind: 'labels', file: 'mine.json', matched: 10 } })).toEqual(judged);

@@ -3,7 +3,7 @@ import { buildTrainingSet } from '../../stat/arms';
 import { defaultReinforcement } from '../../stat/reinforcement';
 import { effectiveSampleSize } from '../../stat/select';
 import type { ArmSpec, TrainingSet } from '../../stat/types';
-import { trainingSetKey, variantName, variantsOf } from '../../stat/variants';
+import { startsLater, trainingSetKey, variantName, variantsOf } from '../../stat/variants';
 import type { RunRow, TrainingSetRow } from '../../store/types';
 import { armContext, groundwork } from '../armContext';
 import type { Job } from '../job';
@@ -33,11 +33,6 @@ async function queueReinforcement(job: Job, arm: ArmSpec): Promise<void> {
     id: `${project.id}/${arm.name}@${learningRate}`, projectId: project.id, arm: arm.name, kind: arm.kind, learningRate, status: 'queued',
     step: 0, steps: batches * updatesEach, tokens: 0, effectiveSampleSize: Math.min(asked, questions * batches), chosen: ratesOf(arm).length === 1,
   })));
-}
-
-/** Whether an arm's set waits until another arm's student is trained and diagnosed. */
-export function startsLater({ kind, from }: ArmSpec): boolean {
-  return kind !== 'grpo' && from !== undefined && from !== 'base';
 }
 
 /** The runs of an arm that is built during training (stages/rounds.ts). */

@@ -1,13 +1,14 @@
 /** Stage 2: the skill list, and the teacher's labels of the pool and the validation questions. */
 import { StudioError } from '../../core/errors';
 import type { Skill } from '../../data/types';
+import { LIST_DEFAULTS } from '../../stat/skillDiscovery';
 import type { LabelRow, SetName } from '../../store/types';
 import { validateLabel } from '../../teacher/validate';
 import type { RowOutcome } from '../../teacher/runner/rows';
 import { askRows } from '../askRows';
 import { refuseRetryAfterUse } from '../failedRows';
 import type { Job } from '../job';
-import { PROJECT_LIST, skillListFrom } from '../skillList';
+import { skillListFrom } from '../skillList';
 import type { Unit } from '../unit';
 
 const CHUNK = 1000;
@@ -49,7 +50,7 @@ async function listSkills(job: Job): Promise<void> {
 
 async function madeList(job: Job): Promise<Skill[]> {
   const { skills } = await skillListFrom(await job.teacher(), await job.questions('pool'), {
-    ...(job.project.skillSource?.kind === 'teacher' ? job.project.skillSource : PROJECT_LIST), signal: job.deps.signal, onProgress: (ended) => job.tell(`Naming skills: ${ended} questions`),
+    ...(job.project.skillSource?.kind === 'teacher' ? job.project.skillSource : LIST_DEFAULTS), signal: job.deps.signal, onProgress: (ended) => job.tell(`Naming skills: ${ended} questions`),
   });
   return skills;
 }

@@ -1,5 +1,6 @@
 /** Stage 7: every run trained, with checkpoints; where an arm has several learning rates, the best on validation is chosen. */
 import { toKeep, type Standing } from '../../stat/forgetting';
+import { startsLater } from '../../stat/variants';
 import { blobPath } from '../../store/blobPath';
 import type { RunRow } from '../../store/types';
 import { answeredKeys, answerUnits } from '../answers';
@@ -10,7 +11,6 @@ import { startOf } from '../startOf';
 import { saveWeights, trainUntil } from '../training';
 import type { Unit } from '../unit';
 import { lookAt, mayForget, standingOfRun, stepsAPiece } from '../watching';
-import { startsLater } from './adapt';
 
 const CHECKPOINT_STEPS = 25;
 

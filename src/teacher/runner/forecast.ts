@@ -34,3 +34,12 @@ export function forecast(sample: readonly ChatRequest[], requests: number, price
   const writtenAtMost = mean(({ maxTokens }) => maxTokens);
   return { requests, read, writtenAtMost, money: price && { least: costOf(price, read, 0), most: costOf(price, read, writtenAtMost) } };
 }
+
+/** Of several jobs together; without money where one has none. */
+export function together(told: readonly Forecast[]): Forecast {
+  const sum = (of: (one: Forecast) => number) => told.reduce((all, one) => all + of(one), 0);
+  return {
+    requests: sum(({ requests }) => requests), read: sum(({ read }) => read), writtenAtMost: sum(({ writtenAtMost }) => writtenAtMost),
+    money: told.every(({ money }) => money) ? { least: sum(({ money }) => money?.least ?? 0), most: sum(({ money }) => money?.most ?? 0) } : undefined,
+  };
+}
