@@ -72,10 +72,11 @@ export function embedSynRequests(
 }
 
 /** What requests are like before anything is diagnosed or embedded: a few of them, by references that lie evenly in the pool. */
-export function exampleRequests(pool: readonly Question[], seed: number, groups = 8, references: number = synthesisDefaults.references): WriteRequest[] {
+export function exampleRequests(pool: readonly Question[], seed: number): WriteRequest[] {
   const rows = pool.map((_, row) => row);
-  const starts = Array.from({ length: Math.min(groups, rows.length) }, (_, i) => Math.floor((i * rows.length) / groups));
-  return embedSynRequests(new Map(starts.map((start) => [`${start}`, rows.slice(start, start + references)])), pool, seed, references);
+  const groups = Math.min(8, rows.length);
+  const starts = Array.from({ length: groups }, (_, i) => Math.floor((i * rows.length) / groups));
+  return embedSynRequests(new Map(starts.map((start) => [`${start}`, rows.slice(start, start + synthesisDefaults.references)])), pool, seed);
 }
 
 function requestOf(row: string, skill: Skill, drawn: number[], pool: readonly Question[], draw: number): WriteRequest {

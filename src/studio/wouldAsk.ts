@@ -78,12 +78,12 @@ export function wouldAsk(project: Project, splits: Splits, skills: readonly Skil
   ];
 }
 
-function missingIn(judgements: readonly MissingSkills[]): Missing {
+export function missingIn(judgements: readonly MissingSkills[]): Missing {
   return { answers: judgements.length, skills: judgements.reduce((sum, { missing }) => sum + missing.length, 0) };
 }
 
 /** What it would write for an arm; undefined for an arm it writes nothing for. */
-function writing({ teacher, training }: Project, arm: ArmSpec, pool: readonly Question[], missing: Missing): AskedWork | undefined {
+export function writing({ teacher, training }: Project, arm: ArmSpec, pool: readonly Question[], missing: Missing): AskedWork | undefined {
   const edited = teacher?.edited;
   const { name, kind, by, neighbours = paperDrawsPerSkill, drawsPerSkill = synthesisDefaults.perSkill } = arm;
   const stage = startsLater(arm) ? 'train' : 'adapt';
